@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+// Thin wrappers of OpenSSL, so that no other module names it.
+namespace cpefleet {
+
+[[nodiscard]] std::string md5_hex(std::string_view data);
+[[nodiscard]] std::string hmac_sha1_hex(std::string_view key, std::string_view data);
+[[nodiscard]] std::string base64_encode(std::string_view data);
+// False for ill-formed text; `out` is unspecified then.
+[[nodiscard]] bool base64_decode(std::string_view text, std::string& out);
+
+}  // namespace cpefleet
