@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// usage: dump_messages DIR
+// Writes every message a CPE can send as DIR/NAME.v0.xml and .v1.xml, for validate_dir.sh.
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cwmp/events.hpp"
+#include "cwmp/soap_encode.hpp"
+
+namespace {
+
+using namespace cpefleet::cwmp;
+
+constexpr std::string_view kAwkward = " <a b=\"c\">&amp;]]>'\r\n\t\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80\x01\xFF ";
+
+std::string repeated(std::string_view text, std::size_t times) {
+  std::string out;
+  for (std::size_t i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+class Dump {
+ public:
+  Dump(std::filesystem::path directory, Version version) : directory_(std::move(directory)), version_(version) {}
+
+  [[nodiscard]] Version version() const { return version_; }
+  [[nodiscard]] bool failed() const { return failed_; }
+
+  void inform(std::string_view name, const Inform& inform, std::string_view id = "1") {
+    encode_inform(buffer_, version_, id, inform);
+    save("inform-", name);
+  }
+  void response(std::string_view name, const CpeResponse& response, std::string_view id = "1") {
+    encode_response(buffer_, version_, id, response);
+    save(std::string(message_name(response)) + "-", name);
+  }
+  void request(const CpeRequest& request) {
+    encode_request(buffer_, version_, "1", request);
+    save(method_name(request), "-request");
+  }
+  void must_understand(std::string_view name, std::string_view id, std::string_view header) {
+    encode_must_understand_fault(buffer_, version_, id, header);
+    save("must-understand-", name);
+  }
+
+ private:
+  void save(std::string_view kind, std::string_view name) {
+    std::string file(kind);
+    file.append(name).append(version_ == Version::v1_0 ? ".v0.xml" : ".v1.xml");
+    std::ofstream out(directory_ / file, std::ios::binary);
+    out << buffer_;
+    failed_ = failed_ || !out.flush().good();
+  }
+
+  std::filesystem::path directory_;
+  Version version_;
+  std::string buffer_;
+  bool failed_ = false;
+};
+
+Inform plain_inform() {
+  Inform inform;
+  inform.device = {"Grandstream", "000B82", "GXP2170", "000b82123456"};
+  inform.events = {{std::string(event::kBoot), ""}, {std::string(event::kMReboot), "key"}};
+  inform.current_time = "2026-01-01T00:00:00Z";
+  inform.parameters = {{"Device.DeviceSummary", "Device:1.2[](Baseline:1)", ValueType::string},
+                       {"Device.DeviceInfo.SoftwareVersion", "1.0.11.35", ValueType::string},
+                       {"Device.LAN.IPAddress", "10.0.0.2", ValueType::string}};
+  return inform;
+}
+
+void dump_informs(Dump& dump) {
+  dump.inform("boot", plain_inform());
+  dump.inform("without-id", plain_inform(), "");
+  dump.inform("awkward-id", plain_inform(), kAwkward);
+
+  Inform empty = plain_inform();
+  empty.events.clear();
+  empty.parameters.clear();
+  empty.device.product_class.clear();
+  empty.current_time = "0001-01-01T00:00:00Z";
+  dump.inform("empty", empty);
+
+  Inform all = plain_inform();
+  all.events.clear();
+  for (const std::string_view code :
+       {event::kBootstrap, event::kBoot, event::kPeriodic, event::kScheduled, event::kValueChange, event::kKicked,
+        event::kConnectionRequest, event::kTransferComplete, event::kDiagnosticsComplete, event::kRequestDownload}) {
+    all.events.push_back({std::string(code), ""});
+  }
+  if (dump.version() != Version::v1_0) all.events.push_back({std::string(event::kAutonomousTransferComplete), ""});
+  for (const std::string_view code : {event::kMReboot, event::kMScheduleInform, event::kMDownload, event::kMUpload}) {
+    all.events.push_back({std::string(code), "12345678901234567890123456789012"});
+  }
+  all.events.push_back({"X 000B82 MemFull", ""});
+  dump.inform("all-events", all);
+
+  Inform most = plain_inform();
+  most.device = {repeated("\xC3\xA4", 64), "C074AD", repeated("\xE2\x82\xAC", 64), repeated("<", 64)};
+  most.current_time = "2026-11-23T01:02:03.123456+05:30";
+  most.retry_count = 4294967295u;
+  most.events.clear();
+  for (int i = 0; i < 64; ++i) most.events.push_back({std::string(event::kMDownload), std::to_string(i)});
+  most.parameters = {{"Device.Awkward", std::string(kAwkward), ValueType::string},
+                     {repeated("x", 256), repeated("&", 100'000), ValueType::string}};
+  dump.inform("most", most);
+}
+
+void dump_values(Dump& dump) {
+  GetParameterValuesResponse values;
+  dump.response("empty", values);
+  values.values = {
+      {"Device.S", "text", ValueType::string},         {"Device.E", "", ValueType::string},
+      {"Device.I", "-2147483648", ValueType::integer}, {"Device.U", "4294967295", ValueType::unsigned_integer},
+      {"Device.B", "true", ValueType::boolean},        {"Device.T", "0001-01-01T00:00:00Z", ValueType::date_time},
+      {"Device.X", "MTA=", ValueType::base64},         {"Device.A", std::string(kAwkward), ValueType::string}};
+  dump.response("types", values);
+  dump.response("awkward-id", values, kAwkward);
+  dump.response("without-id", values, "");
+  values.values.clear();
+  for (int i = 0; i < 2000; ++i) {
+    values.values.push_back({"Device.Many." + std::to_string(i), repeated("\xE2\x82\xAC<", 50), ValueType::string});
+  }
+  dump.response("many", values);
+
+  GetParameterNamesResponse names;
+  dump.response("empty", names);
+  names.names = {{"Device.", false}, {"Device.Awkward<&>", true}, {repeated("\xC3\xA4", 256), true}};
+  dump.response("some", names);
+
+  GetParameterAttributesResponse attributes;
+  dump.response("empty", attributes);
+  attributes.attributes = {{"Device.A", 0, {}}, {"Device.B", 1, {"Subscriber"}}, {"Device.C&", 2, {"Subscriber"}}};
+  dump.response("some", attributes);
+}
+
+void dump_small_responses(Dump& dump) {
+  dump.response("one", GetRPCMethodsResponse{{"GetRPCMethods"}});
+  dump.response("some", GetRPCMethodsResponse{{"GetRPCMethods", "X_000B82_A&B", repeated("\xC3\xA4", 64)}});
+  for (const int status : {0, 1}) {
+    const std::string name = "status-" + std::to_string(status);
+    dump.response(name, SetParameterValuesResponse{status});
+    dump.response(name, AddObjectResponse{status == 0 ? 1u : 4294967295u, status});
+    dump.response(name, DeleteObjectResponse{status});
+  }
+  dump.response("plain", SetParameterAttributesResponse{});
+  dump.response("plain", RebootResponse{});
+  dump.response("plain", FactoryResetResponse{});
+  dump.response("plain", ScheduleInformResponse{});
+  dump.response("awkward-id", RebootResponse{}, kAwkward);
+  dump.response("without-id", RebootResponse{}, "");
+  dump.request(CpeGetRPCMethods{});
+}
+
+void dump_faults(Dump& dump) {
+  const int last = dump.version() == Version::v1_0 ? 9013 : 9019;
+  for (int code = 9000; code <= last; ++code) dump.response(std::to_string(code), make_fault(code));
+  dump.response("9800", make_fault(9800, kAwkward));
+  dump.response("9899", make_fault(9899));
+  dump.response("9005-detail", make_fault(9005, "Device.<&>"));
+  dump.response("9000-without-id", make_fault(9000), "");
+  Fault fault = make_fault(9003);
+  for (const int code : {9001, 9002, 9005, 9006, 9007, 9008}) {
+    fault.parameters.push_back({"Device.P" + std::to_string(code), code, std::string(fault_text(code))});
+  }
+  fault.parameters.push_back({std::string(kAwkward), 9005, std::string(kAwkward)});
+  dump.response("9003-parameters", fault);
+  dump.must_understand("plain", "1", "cwmp:UseCWMPVersion");
+  dump.must_understand("awkward", kAwkward, kAwkward);
+  dump.must_understand("without-id", "", "x");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fputs("usage: dump_messages DIR\n", stderr);
+    return 2;
+  }
+  std::filesystem::remove_all(argv[1]);
+  std::filesystem::create_directories(argv[1]);
+  for (const Version version : {Version::v1_0, Version::v1_1}) {
+    Dump dump(argv[1], version);
+    dump_informs(dump);
+    dump_values(dump);
+    dump_small_responses(dump);
+    dump_faults(dump);
+    if (dump.failed()) {
+      std::fputs("dump_messages: cannot write\n", stderr);
+      return 1;
+    }
+  }
+  return 0;
+}

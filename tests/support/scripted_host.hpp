@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "cwmp/session/host.hpp"
+
+namespace cpefleet::test {
+
+// A device that does what the `device.*` lines of a transcript say and answers every RPC with something plausible.
+//   username, password    credentials
+//   events                codes by comma, "1 BOOT" when absent; an M event takes `code=CommandKey`
+//   asks                  own requests by comma: GetRPCMethods
+//   fault                 `METHOD CODE`: answered with this fault; for SetParameterValues followed by names in error
+//   retry_count           of the Inform
+class ScriptedHost final : public cwmp::SessionHost {
+ public:
+  explicit ScriptedHost(const std::multimap<std::string, std::string>& setup);
+
+  cwmp::Inform inform() override;
+  void inform_accepted() override {}
+  Credentials credentials() override { return credentials_; }
+  cwmp::CpeResponse answer(const cwmp::AcsRequest& request) override;
+  std::optional<cwmp::CpeRequest> next_request() override;
+  void request_answered(const cwmp::CpeRequest& request, const std::optional<cwmp::Fault>& fault) override;
+
+ private:
+  cwmp::Inform inform_;
+  Credentials credentials_;
+  std::deque<cwmp::CpeRequest> asks_;
+  std::map<std::string, cwmp::Fault> faults_;
+};
+
+}  // namespace cpefleet::test
