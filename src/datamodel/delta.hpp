@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "datamodel/schema.hpp"
+
+namespace cpefleet::datamodel {
+
+// What one device has that its schema does not: values, rows added and deleted, the last instance number given in a
+// table, attribute rules. One heap block, exactly as large as needed; none at all for a device that was never written to
+// (the object is one pointer). Entries keep the order in which they were first written, which matters for attribute
+// rules: the last that fits wins. Thread: the shard of its device.
+class Delta {
+ public:
+  enum class Kind : std::uint8_t { value, row_added, row_deleted, last_instance, attribute };
+  struct Entry {
+    Kind kind = Kind::value;
+    Key key;
+    std::string_view data;  // value: the text; last_instance: decimal; attribute: see model.cpp; else empty
+  };
+
+  Delta() = default;
+  Delta(Delta&& other) noexcept;
+  Delta& operator=(Delta&& other) noexcept;
+  Delta(const Delta&) = delete;
+  Delta& operator=(const Delta&) = delete;
+  ~Delta();
+
+  [[nodiscard]] bool empty() const { return block_ == nullptr; }
+  [[nodiscard]] std::optional<std::string_view> find(Kind kind, const Key& key) const;
+  // Writes or replaces. Data of any length.
+  void put(Kind kind, const Key& key, std::string_view data = {});
+  void erase(Kind kind, const Key& key);
+  // Erases every entry for which `gone` says true.
+  void erase_if(const std::function<bool(const Entry&)>& gone);
+  void for_each(const std::function<void(const Entry&)>& visit) const;
+  void clear();
+  [[nodiscard]] Delta clone() const;
+  // Bytes on the heap.
+  [[nodiscard]] std::size_t heap_bytes() const;
+
+ private:
+  struct Block;
+  Block* block_ = nullptr;
+};
+
+}  // namespace cpefleet::datamodel

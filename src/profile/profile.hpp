@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostics.hpp"
+#include "base/time.hpp"
+#include "datamodel/schema.hpp"
+
+// What a device *is*: profiles/*.yaml compiled. Immutable, shared by all shards.
+namespace cpefleet::profile {
+
+// A quirk the profile switches on, by its name in the catalogue, with parameters.
+struct QuirkUse {
+  std::string id;
+  std::map<std::string, std::string, std::less<>> parameters;
+};
+
+// Templates over {mac} {mac:lower} {serial} {oui} {product_class} {i} {csv.NAME} {pool.NAME} ..., expanded per device.
+struct IdentityDefaults {
+  std::string manufacturer;
+  std::string oui;
+  std::string product_class;
+  std::string serial;  // template, e.g. "{mac:lower}"
+  std::string model_name;
+  std::string hardware_version;
+};
+
+struct Firmware {
+  std::string version;  // SoftwareVersion
+  std::shared_ptr<const datamodel::Schema> schema;
+  std::string user_agent;          // of CWMP requests; "" = the profile's
+  std::string origin = "assumed";  // how its data model is known: "documented: S2"
+};
+
+// A setting of the vendor's provisioning files ("P47") and the parameters behind which it stands; none for settings
+// CWMP cannot reach.
+struct PValue {
+  std::vector<std::string> parameters;  // paths; rows as numbers, `{i}` or `{1..6}`
+  std::string meaning;
+  std::string default_value;
+  std::string origin;
+};
+
+struct Profile {
+  std::string name;  // "gxp2170"
+  std::string file;  // where it was read
+  IdentityDefaults identity;
+  std::vector<Firmware> firmware;    // in the order of the file; never empty
+  std::size_t default_firmware = 0;  // the newest named, unless the file says otherwise
+  std::vector<QuirkUse> quirks;
+  std::map<std::string, PValue, std::less<>> pvalues;
+  Duration boot_time = std::chrono::seconds{30};  // off-line after a reboot
+  std::uint16_t connection_request_port = 7547;
+  std::string connection_request_path;  // "" = one that nobody can guess (C-1)
+  bool cwmp_1_1 = false;                // offers cwmp-1-1 first
+  std::string user_agent;               // of CWMP requests
+
+  [[nodiscard]] const Firmware* find_firmware(std::string_view version) const;
+};
+
+// Loads a profile by name ("gxp2170") from the directories of the search path, or by file name (ends in .yaml).
+// Every mistake goes to `diagnostics`; null when there was one. Startup only.
+class Loader {
+ public:
+  explicit Loader(std::vector<std::string> directories);
+  [[nodiscard]] std::shared_ptr<const Profile> load(std::string_view name_or_file, Diagnostics& diagnostics);
+  // Names of all profiles on the search path, sorted (abstract ones, families/, left out).
+  [[nodiscard]] std::vector<std::string> names() const;
+
+ private:
+  std::vector<std::string> directories_;
+  std::map<std::string, std::shared_ptr<const Profile>, std::less<>> cache_;
+};
+
+}  // namespace cpefleet::profile

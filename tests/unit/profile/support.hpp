@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+
+#include "datamodel/model.hpp"
+#include "profile/profile.hpp"
+
+namespace cpefleet::profile::test {
+
+inline std::string shipped_directory() { return CPEFLEET_SOURCE_DIR "/profiles"; }
+
+class PlainSurroundings final : public datamodel::Surroundings {
+ public:
+  void expand(std::string_view identity_template, std::string& out) const override { out += identity_template; }
+  [[nodiscard]] std::uint64_t up_time_seconds() const override { return 1; }
+  void append_local_time(std::string& out) const override { out += "2026-11-23T01:02:03Z"; }
+};
+
+// A device fresh from the factory.
+struct FactoryDevice {
+  explicit FactoryDevice(const Firmware& firmware) : schema(firmware.schema) {}
+  std::shared_ptr<const datamodel::Schema> schema;
+  datamodel::Delta delta;
+  PlainSurroundings around;
+  datamodel::Model model{*schema, delta, around};
+
+  [[nodiscard]] std::string value(std::string_view path) const {
+    const auto place = model.find(path);
+    REQUIRE_MESSAGE(place.has_value(), std::string(path));
+    return model.value(place->key);
+  }
+  [[nodiscard]] bool has(std::string_view path) const { return model.find(path).has_value(); }
+  [[nodiscard]] std::size_t parameters() const {
+    std::size_t count = 0;
+    model.walk(*model.find(""),
+               [&](const auto& visit) { count += visit.node->kind == datamodel::NodeKind::parameter; });
+    return count;
+  }
+};
+
+// A directory of files for one test, gone at its end.
+class TempDirectory {
+ public:
+  TempDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "cpefleet-profile-XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  ~TempDirectory() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+  }
+  TempDirectory(const TempDirectory&) = delete;
+  TempDirectory& operator=(const TempDirectory&) = delete;
+  TempDirectory(TempDirectory&&) = delete;
+  TempDirectory& operator=(TempDirectory&&) = delete;
+
+  void write(const std::string& name, std::string_view text) const {
+    const auto file = std::filesystem::path(path_) / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace cpefleet::profile::test
