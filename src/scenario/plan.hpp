@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.hpp"
+#include "base/time.hpp"
+#include "base/units.hpp"
+#include "fleet/group.hpp"
+#include "load/arrivals.hpp"
+#include "metrics/threshold.hpp"
+
+// A scenario, validated and typed: what will happen, without saying how. Immutable; read from all threads.
+namespace cpefleet::scenario {
+
+struct Tls {
+  std::string ca_file;  // "" = the system's
+  bool verify = true;
+};
+
+struct Acs {
+  bool builtin = false;  // no address given: `run` starts the built-in one
+  std::string url;       // template text; "" when builtin
+  Tls tls;
+  bool cwmp_1_1 = false;  // offer 1.1 first whatever the profile says
+};
+
+// The device's own delays; counted apart from the ACS's latency.
+struct Pause {
+  Duration median{};
+  Duration p99{};  // equal to median: constant; else log-normal through the two
+};
+struct Pace {
+  Duration rtt{};                                        // added to every exchange
+  Pause think;                                           // default, before an answer
+  std::vector<std::pair<std::string, Pause>> think_for;  // per RPC method
+  std::uint64_t bandwidth = 0;                           // bytes per second, 0 = unlimited
+  [[nodiscard]] bool none() const {
+    return rtt == Duration{} && think.median == Duration{} && think_for.empty() && bandwidth == 0;
+  }
+};
+
+struct GroupPlan {
+  std::shared_ptr<const fleet::Group> group;
+  Pace pace;
+};
+
+struct Until {
+  metrics::Id metric{};          // backlog
+  metrics::Condition condition;  // count or share
+};
+
+struct Phase {
+  enum class Do : std::uint8_t { nothing, boot, periodic, event, offline };
+  std::string name;
+  std::vector<std::uint32_t> groups;  // the selection, ascending
+  Do what = Do::nothing;
+  std::string event;                       // Do::event
+  std::optional<load::Arrivals> arrivals;  // for Do::boot, periodic, event
+  std::optional<Duration> length;          // `for`
+  std::optional<Until> until;
+  std::optional<Duration> max;        // with until
+  std::optional<Duration> at;         // from the start of the run, instead of after the one before
+  std::optional<std::uint32_t> with;  // starts together with that phase
+  bool measured = true;
+
+  [[nodiscard]] std::uint64_t devices(const std::vector<GroupPlan>& fleet) const;
+};
+
+struct Limits {
+  std::optional<std::uint64_t> in_flight;  // empty = auto
+  std::uint32_t rpcs_per_session = 1000;
+  Duration session_time = std::chrono::minutes{10};
+  std::uint64_t message_size = 32u << 20;
+  Duration connect_timeout = std::chrono::seconds{30};
+  Duration response_timeout = std::chrono::seconds{60};
+  Duration max_lag = std::chrono::seconds{1};
+};
+
+struct Plan {
+  std::string name;
+  std::string file;
+  std::uint64_t seed = 1;
+  bool strict = false;
+  Acs acs;
+  std::vector<GroupPlan> fleet;  // never empty
+  std::vector<Phase> phases;     // never empty
+  std::vector<metrics::Threshold> thresholds;
+  Limits limits;
+  std::vector<std::string> warnings;  // one line each: what works but may surprise
+
+  [[nodiscard]] std::uint64_t devices() const;
+};
+
+// The same plan against another ACS: the built-in one, once its address is known. `url` is a template.
+[[nodiscard]] std::shared_ptr<const Plan> with_acs_url(const Plan& plan, const std::string& url);
+
+}  // namespace cpefleet::scenario
