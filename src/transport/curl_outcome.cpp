@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <string_view>
+#include <system_error>
+
+#include "base/units.hpp"
+#include "transport/curl_slot.hpp"
+
+namespace cpefleet::transport {
+namespace {
+
+std::string words_of(int number) { return std::generic_category().message(number); }
+
+// `http://acs.example:7547 (10.0.0.1)`
+std::string target(const CurlSlot& slot) {
+  const std::string origin = slot.url.origin();
+  return slot.peer.empty() || slot.url.host == slot.peer ? origin : fmt::format("{} ({})", origin, slot.peer);
+}
+
+std::string words_of(const CurlSlot& slot, CURLcode result) {
+  return slot.error[0] != '\0' ? slot.error.data() : curl_easy_strerror(result);
+}
+
+// libcurl keeps errno from one transfer to the next; only its own words say that this one failed in a socket call.
+bool socket_error(const CurlSlot& slot) {
+  const std::string_view words = slot.error.data();
+  return words.starts_with("Recv failure") || words.starts_with("Send failure");
+}
+
+bool is_reset(const CurlSlot& slot) {
+  if (slot.url.tls()) return std::string_view(slot.error.data()).find("errno 104") != std::string_view::npos;
+  const int number = os_error(slot.easy);
+  return socket_error(slot) && (number == ECONNRESET || number == EPIPE);
+}
+
+Failed connect_failure(const CurlSlot& slot) {
+  const int number = os_error(slot.easy);
+  Cause cause = Cause::connect_failed;
+  if (number == ECONNREFUSED) cause = Cause::connect_refused;
+  if (number == ETIMEDOUT) cause = Cause::connect_timeout;
+  return {cause, fmt::format("cannot connect to {}: {}", target(slot), words_of(number))};
+}
+
+// Nothing of the reply was there when the connection went away.
+Failed cut(const CurlSlot& slot, std::string_view how) {
+  return {Cause::cut_after_send, fmt::format("{} {} after the POST was sent, before any reply", target(slot), how)};
+}
+
+Failed stopped(const CurlSlot& slot) {
+  switch (slot.stop) {
+    case Stop::not_allowed: {
+      const auto address = parse_ip(slot.peer);
+      return {Cause::target_not_allowed, address ? TargetPolicy::refusal(slot.url.host, *address) : target(slot)};
+    }
+    case Stop::no_socket:
+      if (slot.source_length != 0 && slot.stop_errno != EMFILE && slot.stop_errno != ENFILE) {
+        return {Cause::connect_failed, fmt::format("cannot connect from {} to {}: {}", slot.options.source_address,
+                                                   target(slot), words_of(slot.stop_errno))};
+      }
+      return {Cause::connect_failed, fmt::format("no socket for {}: {}", target(slot), words_of(slot.stop_errno))};
+    case Stop::too_big:
+      return {Cause::message_too_big, fmt::format("the reply of {} has more than {} bytes", target(slot),
+                                                  format_count(slot.options.message_size))};
+    case Stop::too_many_headers:
+      return {Cause::bad_http, fmt::format("the reply of {} has too many headers: {} lines, {} bytes", target(slot),
+                                           slot.header_lines, slot.header_bytes)};
+    case Stop::second_send: return cut(slot, is_reset(slot) ? "reset the connection" : "closed the connection");
+    case Stop::none: break;
+  }
+  return {Cause::internal, "an exchange was stopped without a reason"};
+}
+
+Failed lost(const CurlSlot& slot, CURLcode result) {
+  if (slot.header_lines == 0) return cut(slot, is_reset(slot) ? "reset the connection" : "closed the connection");
+  if (is_reset(slot))
+    return {Cause::reset, fmt::format("{} reset the connection in the middle of a reply", target(slot))};
+  const bool transport_failed = slot.url.tls() || socket_error(slot) || result == CURLE_SEND_ERROR;
+  return {transport_failed ? Cause::truncated_reply : Cause::bad_http,
+          fmt::format("{}: {}", target(slot), words_of(slot, result))};
+}
+
+Failed failure_of(const CurlSlot& slot, CURLcode result) {
+  if (slot.stop != Stop::none) return stopped(slot);
+  const std::string detail = fmt::format("{}: {}", target(slot), words_of(slot, result));
+  switch (result) {
+    case CURLE_COULDNT_RESOLVE_HOST: return {Cause::resolve_failed, detail};
+    case CURLE_COULDNT_CONNECT: return connect_failure(slot);
+    case CURLE_OPERATION_TIMEDOUT: return timed_out(slot);
+    case CURLE_GOT_NOTHING: return cut(slot, "closed the connection");
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR: return lost(slot, result);
+    case CURLE_PARTIAL_FILE: return {Cause::truncated_reply, detail};
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_SSL_INVALIDCERTSTATUS: return {Cause::tls_failed, detail};
+    case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9, or a version other than 1.x
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING: return {Cause::bad_http, detail};
+    case CURLE_OUT_OF_MEMORY:  // what 7.88 says of a header line over 100 KB
+      return {slot.handed_over ? Cause::bad_http : Cause::internal, detail};
+    default: return {slot.handed_over ? Cause::bad_http : Cause::internal, detail};
+  }
+}
+
+}  // namespace
+
+socklen_t parse_source(const std::string& text, sockaddr_storage& out) {
+  out = {};
+  sockaddr_in v4{};
+  sockaddr_in6 v6{};
+  if (inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    std::memcpy(&out, &v4, sizeof v4);
+    return sizeof v4;
+  }
+  if (inet_pton(AF_INET6, text.c_str(), &v6.sin6_addr) == 1) {
+    v6.sin6_family = AF_INET6;
+    std::memcpy(&out, &v6, sizeof v6);
+    return sizeof v6;
+  }
+  return 0;
+}
+
+Failed timed_out(const CurlSlot& slot) {
+  if (!slot.handed_over) {
+    return {Cause::connect_timeout,
+            fmt::format("no connection to {} within {}", target(slot), format_duration(slot.options.connect_timeout))};
+  }
+  return {Cause::response_timeout, fmt::format("no complete reply from {} within {}", target(slot),
+                                               format_duration(slot.options.response_timeout))};
+}
+
+Outcome outcome_of(CurlSlot& slot, CURLcode result) {
+  if (result != CURLE_OK) return failure_of(slot, result);
+  // To libcurl a connection closed in the middle of the headers is the end of a reply without a body.
+  if (slot.in_headers) {
+    return Failed{Cause::truncated_reply, fmt::format("{} closed the connection within the headers", target(slot))};
+  }
+  Reply reply;
+  reply.status = reply_status(slot.easy);
+  if (reply.status < 200 && reply.status != 101) {
+    return Failed{Cause::truncated_reply, fmt::format("{} closed the connection after a status {}, before the reply",
+                                                      target(slot), reply.status)};
+  }
+  reply.headers = std::move(slot.headers);
+  reply.body = std::move(slot.body);
+  reply.connection_closed = slot.sockets.empty();
+  reply.reopened = slot.opened && slot.used;
+  return reply;
+}
+
+}  // namespace cpefleet::transport

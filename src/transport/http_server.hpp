@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+namespace cpefleet::transport {
+
+struct ServerRequest {
+  std::uint64_t connection = 0;  // unique per TCP connection of a server
+  std::string method;
+  std::string target;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;  // chunks joined
+};
+
+struct ServerReply {
+  enum class Fate : std::uint8_t { answer, close_without_answer, reset, stall };
+  Fate fate = Fate::answer;  // stall: say nothing and wait until the client goes away
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;  // Content-Length and Connection are the server's
+  std::string body;
+  bool close = false;  // after the reply
+  Duration delay{};    // before anything is sent
+};
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";  // numeric
+  std::uint16_t port = 0;             // 0: any free one, see HttpServer::port()
+  std::uint32_t header_limit = 64 * 1024;
+  std::uint64_t body_limit = 32u << 20;
+  Duration idle_timeout = std::chrono::minutes{2};  // a connection without a request is closed after it, at the latest
+                                                    // after twice as long
+};
+
+// An HTTP/1.1 server: a coroutine per connection, keep-alive, chunked bodies, `Expect: 100-continue`. What breaks HTTP
+// or a limit is answered 400, 413 or 431 without the handler hearing of it.
+// Lifetime: destroyed before its io_context; the handler is not called any more then.
+// Thread: the one that runs the io_context; the destructor also when it does not run any more.
+class HttpServer {
+ public:
+  using Handler = std::function<ServerReply(ServerRequest)>;
+  // Told once for each connection from which a request came.
+  using ConnectionClosed = std::function<void(std::uint64_t connection)>;
+
+  // Listens at once. The error names the address and the ways out.
+  [[nodiscard]] static Result<std::unique_ptr<HttpServer>> listen(boost::asio::io_context& io, ServerOptions options,
+                                                                  Handler handler, ConnectionClosed closed = {});
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+  ~HttpServer();  // cuts what is left
+
+  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::string url() const;  // http://address:port
+  [[nodiscard]] std::size_t connections() const;
+  // No new connections; idle ones are closed, the others after the reply that is due.
+  void stop();
+
+ private:
+  struct Core;
+  explicit HttpServer(std::shared_ptr<Core> core);
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace cpefleet::transport

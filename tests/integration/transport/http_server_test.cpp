@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transport/http_server.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <doctest/doctest.h>
+#include <future>
+#include <optional>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+
+namespace cpefleet::transport::test {
+namespace {
+
+// A server on a thread of its own. The handler runs there.
+class Running {
+ public:
+  explicit Running(HttpServer::Handler handler, ServerOptions options = {}) {
+    auto listening = HttpServer::listen(io, std::move(options), std::move(handler), [this](std::uint64_t connection) {
+      const std::lock_guard lock(mutex);
+      closed.push_back(connection);
+    });
+    REQUIRE(listening);
+    server = std::move(*listening);
+    port = server->port();
+    thread = std::thread([this] { io.run(); });
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() {
+    boost::asio::post(io, [this] { server.reset(); });
+    thread.join();  // what is left runs out of work
+  }
+  std::size_t connections() {
+    std::promise<std::size_t> count;
+    boost::asio::post(io, [this, &count] { count.set_value(server->connections()); });
+    return count.get_future().get();
+  }
+  std::vector<std::uint64_t> closed_connections() {
+    const std::lock_guard lock(mutex);
+    return closed;
+  }
+
+  boost::asio::io_context io;
+  std::unique_ptr<HttpServer> server;
+  std::uint16_t port = 0;
+  std::mutex mutex;
+  std::vector<std::uint64_t> closed;
+  std::thread thread;
+};
+
+// A blocking client's socket, for bytes no HTTP client would send.
+class Socket {
+ public:
+  explicit Socket(std::uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const timeval patience{10, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    connected = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  ~Socket() { close(); }
+
+  void send(std::string_view bytes) const { ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+  // Up to and including `end`, or what there was when the server closed.
+  std::string receive_until(std::string_view end) {
+    std::string got;
+    char byte = 0;
+    while (!got.ends_with(end) && recv(fd_, &byte, 1, 0) == 1) got.push_back(byte);
+    return got;
+  }
+  // Everything until the server closes; the error when it did not close but reset.
+  std::string receive_rest() {
+    std::string got;
+    std::array<char, 4096> buffer{};
+    long count = 0;
+    while ((count = recv(fd_, buffer.data(), buffer.size(), 0)) > 0) {
+      got.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    error = count < 0 ? errno : 0;
+    return got;
+  }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+  bool connected = false;
+  int error = 0;
+
+ private:
+  int fd_;
+};
+
+ServerReply echo(const ServerRequest& request) {
+  ServerReply reply;
+  reply.body = request.method + " " + request.target + " " + std::to_string(request.connection) + ":" + request.body;
+  return reply;
+}
+
+constexpr std::string_view kPost = "POST /acs HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi";
+
+TEST_CASE("requests of one connection are answered one after the other, also when sent at once") {
+  Running running(&echo);
+  Socket client(running.port);
+  client.send(std::string(kPost) + std::string(kPost));
+  CHECK(client.receive_until(":hi") == "HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\nPOST /acs 1:hi");
+  CHECK(client.receive_until(":hi").ends_with("POST /acs 1:hi"));
+}
+
+TEST_CASE("chunked requests are put together, and what they announce is read first") {
+  Running running(&echo);
+  Socket client(running.port);
+  client.send("PUT /f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n");
+  CHECK(client.receive_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+  CHECK(client.receive_until(":abcde").ends_with("PUT /f 1:abcde"));
+}
+
+TEST_CASE("status, headers and body are the handler's; 204 has no Content-Length") {
+  Running running([](const ServerRequest& request) {
+    ServerReply reply;
+    reply.status = request.body == "hi" ? 204 : 503;
+    reply.headers.emplace_back("Set-Cookie", "a=1");
+    return reply;
+  });
+  Socket client(running.port);
+  client.send(kPost);
+  CHECK(client.receive_until("\r\n\r\n") == "HTTP/1.1 204 No Content\r\nSet-Cookie: a=1\r\n\r\n");
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+  CHECK(client.receive_until("\r\n\r\n") ==
+        "HTTP/1.1 503 Service Unavailable\r\nSet-Cookie: a=1\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST_CASE("the handler sees headers as they were sent, and a number for each connection") {
+  std::vector<std::pair<std::string, std::string>> headers;
+  Running running([&headers](ServerRequest request) {
+    headers = std::move(request.headers);
+    return echo(request);
+  });
+  Socket first(running.port);
+  first.send("POST / HTTP/1.1\r\nHost: x\r\nSOAPAction:\r\nX-Two: a\r\nX-Two: b\r\nContent-Length: 0\r\n\r\n");
+  CHECK(first.receive_until(":").size() > 0);
+  CHECK(first.receive_until(":").size() > 0);
+  Socket second(running.port);
+  second.send(kPost);
+  CHECK(second.receive_until(":hi").ends_with("POST /acs 2:hi"));
+  CHECK(headers == std::vector<std::pair<std::string, std::string>>{{"Host", "x"}, {"Content-Length", "2"}});
+}
+
+TEST_CASE("a connection ends when either side wants it to, and is told of once") {
+  Running running([](const ServerRequest& request) {
+    ServerReply reply = echo(request);
+    reply.close = request.target == "/close";
+    return reply;
+  });
+  Socket by_server(running.port);
+  by_server.send("POST /close HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+  CHECK(by_server.receive_rest().find("Connection: close\r\n") != std::string::npos);
+  Socket by_client(running.port);
+  by_client.send("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  CHECK(by_client.receive_rest().find("Connection: close\r\n") != std::string::npos);
+  Socket old(running.port);
+  old.send("POST / HTTP/1.0\r\nContent-Length: 0\r\n\r\n");
+  CHECK(old.receive_rest().find("Connection: close\r\n") != std::string::npos);
+  { Socket silent(running.port); }
+  while (running.connections() > 0) std::this_thread::yield();
+  auto closed = running.closed_connections();
+  std::sort(closed.begin(), closed.end());
+  CHECK(closed == std::vector<std::uint64_t>{1, 2, 3});
+}
+
+TEST_CASE("a handler may close without an answer, reset, or never answer") {
+  Running running([](const ServerRequest& request) {
+    ServerReply reply;
+    if (request.target == "/close") reply.fate = ServerReply::Fate::close_without_answer;
+    if (request.target == "/reset") reply.fate = ServerReply::Fate::reset;
+    if (request.target == "/stall") reply.fate = ServerReply::Fate::stall;
+    return reply;
+  });
+  const auto ask = [](Socket& client, const std::string& target) {
+    client.send("POST " + target + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+  };
+  Socket closed(running.port);
+  ask(closed, "/close");
+  CHECK(closed.receive_rest().empty());
+  CHECK(closed.error == 0);
+  Socket reset(running.port);
+  ask(reset, "/reset");
+  CHECK(reset.receive_rest().empty());
+  CHECK(reset.error == ECONNRESET);
+  Socket stalled(running.port);
+  ask(stalled, "/stall");
+  ask(stalled, "/stall");
+  while (running.connections() != 1) std::this_thread::yield();
+  stalled.close();
+  while (running.connections() > 0) std::this_thread::yield();
+}
+
+TEST_CASE("a delayed reply waits, others do not wait for it") {
+  Running running([](const ServerRequest& request) {
+    ServerReply reply = echo(request);
+    if (request.target == "/slow") reply.delay = std::chrono::milliseconds{100};
+    return reply;
+  });
+  Socket slow(running.port);
+  slow.send("POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+  Socket fast(running.port);
+  fast.send(kPost);
+  CHECK(fast.receive_until(":hi").ends_with(":hi"));
+  CHECK(slow.receive_until("1:").ends_with("POST /slow 1:"));
+}
+
+TEST_CASE("what breaks HTTP or a limit is answered without the handler and ends the connection") {
+  std::atomic<int> handled = 0;
+  ServerOptions options;
+  options.header_limit = 1000;
+  options.body_limit = 1000;
+  Running running(
+      [&handled](const ServerRequest& request) {
+        ++handled;
+        return echo(request);
+      },
+      options);
+  std::string bytes;
+  std::string status;
+  SUBCASE("no HTTP") {
+    bytes = "\x16\x03\x01 hello\r\n\r\n";
+    status = "400";
+  }
+  SUBCASE("a broken chunk") {
+    bytes = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n";
+    status = "400";
+  }
+  SUBCASE("a broken length") {
+    bytes = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n";
+    status = "400";
+  }
+  SUBCASE("long headers") {
+    bytes = "POST / HTTP/1.1\r\nX: " + std::string(5000, 'x') + "\r\n\r\n";
+    status = "431";
+  }
+  SUBCASE("an announced long body") {
+    bytes = "POST / HTTP/1.1\r\nContent-Length: 1000000000000\r\n\r\n";
+    status = "413";
+  }
+  SUBCASE("a chunked long body") {
+    bytes = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nFFFFF\r\n" + std::string(5000, 'x');
+    status = "413";
+  }
+  Socket client(running.port);
+  client.send(bytes);
+  CHECK(client.receive_until("\r\n\r\n").starts_with("HTTP/1.1 " + status + " "));
+  while (running.connections() > 0) std::this_thread::yield();
+  CHECK(handled == 0);
+}
+
+TEST_CASE("a client that goes away in the middle of a request is forgotten") {
+  std::atomic<int> handled = 0;
+  Running running([&handled](const ServerRequest& request) {
+    ++handled;
+    return echo(request);
+  });
+  for (const char* part : {"", "POST /", "POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nhalf"}) {
+    Socket client(running.port);
+    client.send(part);
+  }
+  Socket last(running.port);
+  last.send(kPost);
+  CHECK(last.receive_until(":hi").ends_with(":hi"));
+  last.close();
+  while (running.connections() > 0) std::this_thread::yield();
+  CHECK(handled == 1);
+}
+
+TEST_CASE("idle connections are closed, busy ones are not") {
+  ServerOptions options;
+  options.idle_timeout = std::chrono::milliseconds{50};
+  Running running(
+      [](const ServerRequest& request) {
+        ServerReply reply = echo(request);
+        reply.delay = std::chrono::milliseconds{300};
+        return reply;
+      },
+      options);
+  Socket idle(running.port);
+  Socket busy(running.port);
+  busy.send(kPost);
+  CHECK(idle.receive_rest().empty());
+  CHECK(busy.receive_until(":hi").ends_with(":hi"));
+}
+
+TEST_CASE("stopping closes what is idle, lets a due reply go out, and takes nobody new") {
+  std::promise<void> asked;
+  Running running([&asked](const ServerRequest& request) {
+    asked.set_value();
+    ServerReply reply = echo(request);
+    reply.delay = std::chrono::milliseconds{100};
+    return reply;
+  });
+  Socket idle(running.port);
+  Socket busy(running.port);
+  busy.send(kPost);
+  asked.get_future().get();
+  boost::asio::post(running.io, [&running] { running.server->stop(); });
+  CHECK(idle.receive_rest().empty());
+  const std::string reply = busy.receive_rest();
+  CHECK(reply.find("Connection: close") != std::string::npos);
+  CHECK(reply.ends_with(":hi"));
+  CHECK_FALSE(Socket(running.port).connected);
+}
+
+TEST_CASE("a taken port is an error that names it and the ways out") {
+  boost::asio::io_context io;
+  auto first = HttpServer::listen(io, {}, &echo);
+  REQUIRE(first);
+  CHECK((*first)->url() == "http://127.0.0.1:" + std::to_string((*first)->port()));
+  ServerOptions options;
+  options.port = (*first)->port();
+  const auto second = HttpServer::listen(io, options, &echo);
+  REQUIRE_FALSE(second);
+  const std::string& message = second.error().message();
+  CHECK(message.find("127.0.0.1:" + std::to_string(options.port)) != std::string::npos);
+  CHECK(message.find("port 0") != std::string::npos);
+  options.address = "acs.example";
+  const auto named = HttpServer::listen(io, options, &echo);
+  REQUIRE_FALSE(named);
+  CHECK(named.error().message().find("numeric") != std::string::npos);
+}
+
+TEST_CASE("a server destroyed with connections open, running or not, leaves nothing behind") {
+  boost::asio::io_context io;
+  std::optional<Socket> client;
+  {
+    auto server = HttpServer::listen(io, {}, &echo);
+    REQUIRE(server);
+    client.emplace((*server)->port());
+    while ((*server)->connections() == 0) io.run_one();
+  }
+  SUBCASE("running") { io.run(); }
+  SUBCASE("not running any more") {}
+}
+
+}  // namespace
+}  // namespace cpefleet::transport::test
