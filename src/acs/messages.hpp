@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "xml/document.hpp"
+
+// What the built-in ACS reads of a CPE's envelopes, and the envelopes it writes. The views point into the Envelope.
+namespace cpefleet::acs {
+
+// Opened, not read: `message` is the first element of the Body. Found by local name, so that a CPE with odd prefixes
+// is served as other ACSs serve it.
+struct Envelope {
+  xml::Document document;
+  xml::Element message;
+  std::string_view id;  // text of cwmp:ID, "" for none
+};
+// The error is the text of the 400.
+[[nodiscard]] Result<Envelope> open_envelope(std::string body);
+
+// N of urn:dslforum-org:cwmp-1-N when this ACS speaks it.
+[[nodiscard]] std::optional<int> cwmp_version(const xml::Element& message);
+
+struct InformSummary {
+  std::string device_id;   // OUI-ProductClass-Serial
+  std::string short_id;    // OUI-Serial
+  std::string escaped_id;  // as device_id, percent-encoded after H-22
+  std::string root;        // "Device." or "InternetGatewayDevice."
+  bool boot = false;
+  bool bootstrap = false;
+  bool periodic = false;
+  std::uint32_t retry_count = 0;
+};
+// Empty when the device cannot be told from it.
+[[nodiscard]] std::optional<InformSummary> read_inform(const xml::Element& inform);
+
+// --- written -----------------------------------------------------------------------------------------------------
+
+[[nodiscard]] std::string envelope(int version, std::string_view id, std::string_view body);
+
+// Bodies. Arguments are escaped here.
+[[nodiscard]] std::string inform_response();
+[[nodiscard]] std::string get_rpc_methods();
+[[nodiscard]] std::string get_rpc_methods_response();
+[[nodiscard]] std::string get_parameter_names(std::string_view path);
+[[nodiscard]] std::string get_parameter_values(std::string_view path);
+[[nodiscard]] std::string add_object(std::string_view table);
+[[nodiscard]] std::string delete_object(std::string_view instance);
+[[nodiscard]] std::string empty_message(std::string_view name);
+[[nodiscard]] std::string fault(int code, std::string_view text);
+
+// Collects the arguments of one SetParameterValues.
+class SetParameterValuesWriter {
+ public:
+  void add(std::string_view name, std::string_view xsd_type, std::string_view value);
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+  [[nodiscard]] std::string body() const;
+
+ private:
+  std::string values_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace cpefleet::acs
