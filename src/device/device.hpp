@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "cwmp/messages.hpp"
+#include "cwmp/session/machine.hpp"
+#include "datamodel/delta.hpp"
+#include "device/event_queue.hpp"
+#include "device/stimulus.hpp"
+#include "fleet/group.hpp"
+
+namespace cpefleet::device {
+
+class SessionView;
+
+// What a device is given to look at whenever it acts. Both outlive the call.
+struct Context {
+  const fleet::Group& group;
+  const Clock& clock;
+};
+
+// One virtual CPE between sessions: what it remembers, and when it wants to speak next. Small on purpose (a million of
+// them fit into memory): everything that can be computed from the group and the index is not stored. Owned by its shard
+// in one array; does not move while a session runs. Thread: its shard. No I/O, no clock of its own.
+//
+//              stimulus, own timer            session_ended(none)
+//     idle ─────────────────────────▶ in session ─────────────────▶ idle
+//      ▲  retry due                       │ session_ended(cause)
+//      └──────────────── retry wait ◀─────┘          rebooting: off-line until the boot time is over
+class Device {
+ public:
+  Device(const Context& context, std::uint32_t index);
+  Device(Device&&) noexcept;
+  Device& operator=(Device&&) noexcept;
+  ~Device();
+
+  [[nodiscard]] std::uint32_t index() const { return index_; }  // within its group
+  [[nodiscard]] std::size_t heap_bytes() const;
+
+  // --- between sessions ---------------------------------------------------------------------------------------------
+  // Whether a stimulus that wants a session would get Admission::start. Asked before stimulate() by a generator that
+  // cannot start one now and therefore drops the stimulus altogether.
+  [[nodiscard]] bool could_start() const { return !in_session_ && !offline() && !waits_for_retry(); }
+  // Queues what the stimulus means and says whether a session should start now.
+  [[nodiscard]] Admission stimulate(const Context& context, const Stimulus& stimulus);
+
+  // The earliest instant at which on_timer() wants to be called; kNever when there is none. May change with any call.
+  [[nodiscard]] TimePoint next_due() const;
+  // Called at or after next_due(). A trigger other than none asks for a session now; it was due at `due`.
+  struct Due {
+    OwnTrigger trigger = OwnTrigger::none;
+    TimePoint due;
+  };
+  [[nodiscard]] Due on_timer(const Context& context);
+  // A trigger that the generator could not serve now (no descriptor free): ask again at `when`.
+  void postpone(OwnTrigger trigger, TimePoint when);
+  // Stops and restarts the device's own periodic timer (`own_timers: false`, a `do: periodic` phase).
+  void hold_periodic(const Context& context, bool held);
+
+  [[nodiscard]] bool in_session() const { return in_session_; }
+  [[nodiscard]] bool offline() const { return offline_ || boot_due() != kNever; }
+  [[nodiscard]] bool waits_for_retry() const { return retry_due_ != kNever; }
+  // Wants a session and has none: counted in `backlog`.
+  [[nodiscard]] bool has_backlog() const;
+  [[nodiscard]] std::uint32_t retry_count() const { return retry_count_; }
+  // Ever switched on; a factory device is off until its first boot.
+  [[nodiscard]] bool powered() const { return powered_; }
+
+  [[nodiscard]] const profile::Firmware& firmware(const Context& context) const;
+
+  // --- a session ------------------------------------------------------------------------------------------------------
+  // The engine makes a SessionView, drives a SessionMachine with it, then calls session_ended() with both.
+  // What the outcome means for the device: delivered or kept events, retry wait by the table and Retry-After, reboot,
+  // factory reset, a changed ACS URL. follow_up asks for another session at once (S-14).
+  [[nodiscard]] OwnTrigger session_ended(const Context& context, const SessionView& view,
+                                         const cwmp::SessionOutcome& outcome);
+
+ private:
+  friend class SessionView;
+  struct Scheduled {
+    TimePoint due;
+    std::string command_key;
+  };
+  // Rare things, allocated when first needed.
+  struct Extra {
+    std::vector<Scheduled> scheduled;  // pending ScheduleInforms, by due time
+    TimePoint boot_due = kNever;       // rebooting until then
+  };
+  Extra& extra();
+  [[nodiscard]] TimePoint boot_due() const { return extra_ ? extra_->boot_due : kNever; }
+  void queue(SingleEvent event);
+  void boot(const Context& context);
+  void go_down_for_boot(const Context& context);
+  void reset_to_factory(const Context& context);
+  // With `spread`, the first one comes at a random point of the interval, so that a fleet does not speak at once.
+  void arm_periodic(const Context& context, bool spread);
+
+  datamodel::Delta delta_;
+  EventQueue events_;
+  std::unique_ptr<Extra> extra_;
+  TimePoint booted_at_{};
+  TimePoint periodic_due_ = kNever;
+  TimePoint retry_due_ = kNever;
+  TimePoint wake_due_ = kNever;  // a session that is due apart from timers: a follow-up, a start that was postponed
+  std::uint32_t index_ = 0;
+  std::uint32_t retry_count_ = 0;
+  std::uint32_t attempts_ = 0;  // all sessions ever begun: makes every draw of this device different
+  bool in_session_ : 1 = false;
+  bool offline_ : 1 = false;
+  bool powered_ : 1 = false;
+  bool bootstrapped_ : 1 = false;   // has met this ACS: no 0 BOOTSTRAP
+  bool periodic_held_ : 1 = false;
+};
+
+}  // namespace cpefleet::device

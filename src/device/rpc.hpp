@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cwmp/messages.hpp"
+#include "datamodel/model.hpp"
+
+// The RPCs that touch nothing but the data model, as functions over it. Each succeeds wholly or changes nothing (P-6).
+namespace cpefleet::device::rpc {
+
+[[nodiscard]] cwmp::ValueType value_type(datamodel::Type type);
+
+// Methods this CPE answers, for GetRPCMethods (P-10).
+[[nodiscard]] cwmp::CpeResponse get_rpc_methods();
+
+[[nodiscard]] cwmp::CpeResponse get_parameter_values(const datamodel::Model& model,
+                                                     const cwmp::GetParameterValues& request);
+[[nodiscard]] cwmp::CpeResponse get_parameter_names(const datamodel::Model& model,
+                                                    const cwmp::GetParameterNames& request);
+// ParameterKey is the caller's.
+[[nodiscard]] std::optional<cwmp::Fault> set_parameter_values(datamodel::Model& model,
+                                                              const cwmp::SetParameterValues& request);
+[[nodiscard]] cwmp::CpeResponse get_parameter_attributes(const datamodel::Model& model,
+                                                         const cwmp::GetParameterAttributes& request);
+[[nodiscard]] cwmp::CpeResponse set_parameter_attributes(datamodel::Model& model,
+                                                         const cwmp::SetParameterAttributes& request);
+// ParameterKey is the caller's.
+[[nodiscard]] cwmp::CpeResponse add_object(datamodel::Model& model, const std::string& object);
+[[nodiscard]] cwmp::CpeResponse delete_object(datamodel::Model& model, const std::string& object);
+
+}  // namespace cpefleet::device::rpc

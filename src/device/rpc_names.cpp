@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/rpc.hpp"
+
+namespace cpefleet::device::rpc {
+
+using datamodel::Model;
+using datamodel::NodeKind;
+
+cwmp::CpeResponse get_rpc_methods() {
+  return cwmp::GetRPCMethodsResponse{{"GetRPCMethods", "SetParameterValues", "GetParameterValues", "GetParameterNames",
+                                      "SetParameterAttributes", "GetParameterAttributes", "AddObject", "DeleteObject",
+                                      "Reboot", "FactoryReset", "ScheduleInform"}};
+}
+
+cwmp::CpeResponse get_parameter_names(const Model& model, const cwmp::GetParameterNames& request) {
+  const auto place = model.find(request.path);
+  if (!place) return cwmp::make_fault(9005, request.path);
+  const bool parameter = model.schema().node(place->key.node).kind == NodeKind::parameter;
+  if (parameter && request.next_level) return cwmp::make_fault(9003, "NextLevel with a complete name");  // P-54
+
+  cwmp::GetParameterNamesResponse out;
+  const auto list = [&](const Model::Visit& visit) {
+    out.names.push_back({std::string(visit.path), model.writable(*visit.place)});
+  };
+  if (request.next_level) {
+    model.children(*place, list);
+    return out;
+  }
+  if (!request.path.empty()) out.names.push_back({request.path, model.writable(*place)});  // P-52
+  if (!parameter) model.walk(*place, list);
+  return out;
+}
+
+}  // namespace cpefleet::device::rpc

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cwmp/session/host.hpp"
+#include "datamodel/model.hpp"
+#include "device/device.hpp"
+#include "device/surroundings.hpp"
+
+namespace cpefleet::device {
+
+// One device as the session machine sees it, for the length of one session; lives in the session's coroutine. Making it
+// begins the session on the device's side. Thread: the shard.
+class SessionView final : public cwmp::SessionHost {
+ public:
+  SessionView(Device& device, const Context& context);
+
+  // ManagementServer.URL when the session began.
+  [[nodiscard]] const std::string& acs_url() const { return acs_url_; }
+
+  cwmp::Inform inform() override;
+  void inform_accepted() override;
+  Credentials credentials() override;
+  cwmp::CpeResponse answer(const cwmp::AcsRequest& request) override;
+  std::optional<cwmp::CpeRequest> next_request() override;
+  void request_answered(const cwmp::CpeRequest& request, const std::optional<cwmp::Fault>& fault) override;
+
+ private:
+  friend class Device;
+  [[nodiscard]] datamodel::Model model() { return {schema_, device_.delta_, around_}; }
+  cwmp::CpeResponse set_values(const cwmp::SetParameterValues& request);
+  cwmp::CpeResponse add_object(const cwmp::AddObject& request);
+  cwmp::CpeResponse delete_object(const cwmp::DeleteObject& request);
+  cwmp::CpeResponse schedule_inform(const cwmp::ScheduleInform& request);
+  void set_parameter_key(datamodel::Model& model, const std::string& key);
+
+  Device& device_;
+  Context context_;
+  DeviceSurroundings around_;
+  const datamodel::Schema& schema_;
+  std::string acs_url_;
+  // Done after the session (S-9).
+  std::optional<std::string> reboot_;  // its CommandKey
+  bool factory_reset_ = false;
+};
+
+}  // namespace cpefleet::device

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/surroundings.hpp"
+
+#include <fmt/format.h>
+
+#include "base/rng.hpp"
+#include "base/template.hpp"
+#include "base/text.hpp"
+
+namespace cpefleet::device {
+
+const fleet::Identity& DeviceSurroundings::identity() const {
+  if (!identity_) identity_ = context_.group.identity_of(index_);
+  return *identity_;
+}
+
+void DeviceSurroundings::expand(std::string_view identity_template, std::string& out) const {
+  // Nearly all are one place alone; those need no compiled template.
+  if (identity_template.size() > 2 && identity_template.front() == '{' && identity_template.back() == '}' &&
+      identity_template.find_first_of(":{}", 1) == identity_template.size() - 1) {
+    if (append_place(identity_template.substr(1, identity_template.size() - 2), out)) return;
+  }
+  const auto compiled = Template::compile(identity_template);
+  if (!compiled) {
+    out += identity_template;
+    return;
+  }
+  compiled->expand([this](std::string_view name, std::string& to) { return append_place(name, to); }, out);
+}
+
+bool DeviceSurroundings::append_place(std::string_view name, std::string& out) const {
+  if (name == "cr_url") {
+    append_connection_request_url(out);
+    return true;
+  }
+  return context_.group.append_place(name, index_, out);
+}
+
+// Host, port and a path that no one can guess (C-1).
+void DeviceSurroundings::append_connection_request_url(std::string& out) const {
+  std::string host;
+  context_.group.append_place("lan_ip", index_, host);
+  const bool v6 = host.find(':') != std::string::npos;
+  const auto path = draw(context_.group.seed ^ mix64(context_.group.number), Stream::device_value, index_);
+  fmt::format_to(std::back_inserter(out), "http://{}{}{}:{}/{:016x}", v6 ? "[" : "", host, v6 ? "]" : "",
+                 context_.group.profile->connection_request_port, path);
+}
+
+std::uint64_t DeviceSurroundings::up_time_seconds() const {
+  const auto up = context_.clock.now() - booted_at_;
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(up).count()));
+}
+
+void DeviceSurroundings::append_local_time(std::string& out) const {
+  out += format_utc(context_.clock.wall(context_.clock.now()));
+}
+
+}  // namespace cpefleet::device
