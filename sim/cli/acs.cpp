@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <chrono>
+#include <fmt/format.h>
+#include <thread>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "builtin_acs.hpp"
+#include "cli/commands.hpp"
+#include "report/exit_code.hpp"
+
+namespace cpefleet::sim {
+namespace {
+
+std::atomic<bool> stop_asked{false};
+
+struct AcsFlags {
+  std::string listen = "127.0.0.1:7547";
+  std::string delay;
+  std::string duration;
+  acs::Options options;
+};
+
+int bad(const Environment& environment, const std::string& text) {
+  fmt::print(environment.err, "cpefleet: {}\n", text);
+  return value(report::ExitCode::bad_configuration);
+}
+
+void print_totals(const Environment& environment, const acs::Totals& totals) {
+  fmt::print(environment.out,
+             "devices {}, informs {}, sessions {}, broken {}, refused {}, faulted {}, unauthorized {}, bad requests {}\n",
+             totals.devices, totals.sum.informs, totals.sum.sessions, totals.sum.broken, totals.sum.refused,
+             totals.sum.faulted, totals.unauthorized, totals.bad_requests);
+}
+
+int serve(const Environment& environment, AcsFlags& flags) {
+  const auto colon = flags.listen.rfind(':');
+  const auto port = colon == std::string::npos ? std::nullopt : parse_uint(flags.listen.substr(colon + 1));
+  if (!port || *port > 65535) return bad(environment, "--listen takes ADDRESS:PORT, e.g. 127.0.0.1:7547");
+  auto address = flags.listen.substr(0, colon);
+  if (address.size() > 2 && address.front() == '[') address = address.substr(1, address.size() - 2);
+  if (!flags.delay.empty()) {
+    const auto delay = parse_duration(flags.delay);
+    if (!delay) return bad(environment, "--delay: " + delay.error().message());
+    flags.options.delay = *delay;
+  }
+  auto until = TimePoint::max();
+  const SystemClock clock;
+  if (!flags.duration.empty()) {
+    const auto duration = parse_duration(flags.duration);
+    if (!duration) return bad(environment, "--for: " + duration.error().message());
+    until = clock.now() + *duration;
+  }
+  raise_descriptor_limit();
+  auto acs = BuiltinAcs::start(flags.options, address, static_cast<std::uint16_t>(*port), clock);
+  if (!acs) return bad(environment, acs.error().message());
+  fmt::print(environment.err, "the built-in ACS listens on {} (^C ends it)\n", (*acs)->url());
+  const SignalGuard signals([] { stop_asked = true; });
+  while (!stop_asked && clock.now() < until) std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  print_totals(environment, (*acs)->totals());
+  return 0;
+}
+
+}  // namespace
+
+void add_acs(CLI::App& app, Environment& environment, Action& action) {
+  auto* command = app.add_subcommand("acs", "the built-in ACS alone: a peer for demos and tests, not a product");
+  auto flags = std::make_shared<AcsFlags>();
+  auto& options = flags->options;
+  command->add_option("--listen", flags->listen, "ADDRESS:PORT; port 0 takes a free one")->capture_default_str();
+  command->add_flag("--digest", options.digest, "ask devices for HTTP Digest");
+  command->add_option("--username", options.username, "the user name it expects; default: any");
+  command->add_option("--password", options.password, "and the password")->envname("CPEFLEET_ACS_PASSWORD");
+  command->add_option("--interval", options.inform_interval, "PeriodicInformInterval it sets at first contact, seconds")
+      ->capture_default_str();
+  command->add_flag("!--no-bootstrap", options.bootstrap, "only Inform and an empty answer, whoever comes");
+  command->add_option("--delay", flags->delay, "before every reply, e.g. 200ms");
+  command->add_option("--refuse", options.refuse_share, "share of new sessions answered 503, 0 to 1");
+  command->add_option("--retry-after", options.retry_after, "seconds, with each 503");
+  command->add_option("--fault", options.fault_share, "share of Informs answered with a fault, 0 to 1");
+  command->add_option("--close", options.close_share, "share of requests answered by closing, 0 to 1");
+  command->add_option("--for", flags->duration, "end after this time, e.g. 10m");
+  command->callback([&environment, &action, flags] { action = [&environment, flags] { return serve(environment, *flags); }; });
+}
+
+}  // namespace cpefleet::sim

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <thread>
+
+#include "base/units.hpp"
+#include "builtin_acs.hpp"
+#include "cli/commands.hpp"
+#include "compose.hpp"
+#include "engine/run.hpp"
+#include "loading.hpp"
+#include "report/exit_code.hpp"
+#include "report/json.hpp"
+#include "report/progress.hpp"
+#include "report/summary.hpp"
+
+namespace cpefleet::sim {
+namespace {
+
+struct RunFlags {
+  PlanSource source;
+  std::uint32_t threads = 0;  // 0: one, or half the cores beside a built-in ACS
+  std::string drain = "30s";
+  std::vector<std::string> allowed_hosts;
+  std::string json_file;
+  std::string directory;
+  bool quiet = false;
+};
+
+int bad(const Environment& environment, const std::string& text) {
+  fmt::print(environment.err, "cpefleet: {}\n", text);
+  return value(report::ExitCode::bad_configuration);
+}
+
+// The live line: rewritten in place on a terminal, one line every ten seconds in a log.
+class LiveLine {
+ public:
+  explicit LiveLine(const Environment& environment) : environment_(environment) {}
+  ~LiveLine() { clear(); }
+  void show(const report::Progress& progress) {
+    if (environment_.err_is_terminal) {
+      fmt::print(environment_.err, "\r\x1b[K{}", report::progress_line(progress));
+      std::fflush(environment_.err);
+      shown_ = true;
+    } else if (progress.elapsed >= next_) {
+      fmt::print(environment_.err, "{}\n", report::progress_line(progress));
+      next_ = progress.elapsed + std::chrono::seconds{10};
+    }
+  }
+  void clear() {
+    if (shown_) fmt::print(environment_.err, "\r\x1b[K");
+    shown_ = false;
+  }
+
+ private:
+  const Environment& environment_;
+  Duration next_{};
+  bool shown_ = false;
+};
+
+engine::Run* interrupted_run = nullptr;  // for the signal handler, while a run is under way
+
+report::NamedCounts named(const acs::Totals& totals) {
+  return {{"devices", totals.devices},       {"informs answered", totals.sum.informs},
+          {"sessions", totals.sum.sessions}, {"broken", totals.sum.broken},
+          {"refused", totals.sum.refused},   {"faulted", totals.sum.faulted},
+          {"bad requests", totals.bad_requests}};
+}
+
+bool write_file(const std::filesystem::path& path, const std::string& text) {
+  std::error_code error;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  std::ofstream out(path, std::ios::binary);
+  out << text;
+  out.flush();
+  return out.good();
+}
+
+// Results to where they were asked for; false when the disk would not take them.
+bool write_results(const Environment& environment, const RunFlags& flags, const report::RunResults& results) {
+  std::vector<std::pair<std::filesystem::path, std::string>> files;
+  if (!flags.json_file.empty()) files.emplace_back(flags.json_file, report::results_json(results));
+  if (!flags.directory.empty()) {
+    const std::filesystem::path directory(flags.directory);
+    files.emplace_back(directory / "results.json", report::results_json(results));
+    files.emplace_back(directory / "summary.txt", report::summary(results));
+  }
+  bool all = true;
+  for (const auto& [path, text] : files) {
+    if (write_file(path, text)) continue;
+    fmt::print(environment.err, "cpefleet: {} could not be written\n", path.string());
+    all = false;
+  }
+  return all;
+}
+
+int run(const Environment& environment, RunFlags& flags) {
+  const auto drain = parse_duration(flags.drain);
+  if (!drain) return bad(environment, "--drain: " + drain.error().message());
+  const auto descriptor_limit = raise_descriptor_limit();
+  PlanLoader loader(environment);
+  Diagnostics diagnostics;
+  auto plan = loader.load(flags.source, diagnostics);
+  if (!plan) {
+    fmt::print(environment.err, "{}cpefleet: nothing was started\n", diagnostics.text());
+    return value(report::ExitCode::bad_configuration);
+  }
+
+  const SystemClock clock;
+  std::unique_ptr<BuiltinAcs> acs;
+  if (plan->acs.builtin) {
+    auto started = BuiltinAcs::start({}, "127.0.0.1", 0, clock);
+    if (!started) return bad(environment, started.error().message());
+    acs = std::move(*started);
+    plan = scenario::with_acs_url(*plan, acs->url());
+  }
+  const auto targets = resolve_targets(*plan, flags.allowed_hosts);
+  if (!targets) return bad(environment, targets.error().message());
+
+  const auto needs = estimate(*plan);
+  for (const auto& note : needs.missing) fmt::print(environment.err, "cpefleet: {}\n", note);
+  for (const auto& warning : plan->warnings) fmt::print(environment.err, "cpefleet: note: {}\n", warning);
+
+  engine::RunOptions options;
+  options.threads = flags.threads != 0 ? flags.threads : 1;
+  options.drain = *drain;
+  options.in_flight_is_users = plan->limits.in_flight.has_value();
+  options.acs_shown = acs ? "built-in, " + acs->url() : plan->acs.url;
+  options.version = CPEFLEET_VERSION;
+  options.descriptor_limit = descriptor_limit;
+  LiveLine line(environment);
+  if (!flags.quiet) options.progress = [&line](const report::Progress& progress) { line.show(progress); };
+
+  engine::Run run(plan, clock, options, socket_transport(*plan, *targets, needs.in_flight, options.threads));
+  interrupted_run = &run;
+  const SignalGuard signals([] { interrupted_run->interrupt(); });
+  auto results = run.execute();
+  line.clear();
+  if (acs) results.acs_totals = named(acs->totals());
+  if (!write_results(environment, flags, results)) results.exit_codes.push_back(report::ExitCode::incomplete);
+  fmt::print(environment.out, "{}", report::summary(results));
+  return value(report::foremost(results.exit_codes));
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Environment& environment, Action& action) {
+  auto* command = app.add_subcommand("run", "run a scenario; without --acs it starts the built-in ACS");
+  auto flags = std::make_shared<RunFlags>();
+  add_plan_flags(*command, flags->source);
+  command->add_option("--threads", flags->threads, "shards, one thread each; default 1")->envname("CPEFLEET_THREADS")
+      ->check(CLI::Range(1, 256));
+  command->add_option("--drain", flags->drain, "how long to wait at the end for sessions and retries under way")
+      ->capture_default_str();
+  command->add_option("--allow-host", flags->allowed_hosts, "a public host that may be contacted; may be repeated");
+  command->add_option("--json", flags->json_file, "write the results as JSON to this file");
+  command->add_option("--out", flags->directory, "write results.json and summary.txt into this directory");
+  command->add_flag("--quiet", flags->quiet, "no live line");
+  command->callback([&environment, &action, flags] { action = [&environment, flags] { return run(environment, *flags); }; });
+}
+
+}  // namespace cpefleet::sim

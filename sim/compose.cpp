@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compose.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+
+#include "base/url.hpp"
+#include "transport/curl_transport.hpp"
+#include "transport/resolve.hpp"
+#include "transport/target_policy.hpp"
+
+namespace cpefleet::sim {
+namespace {
+
+// Measured (bench/): an idle device before and after its bootstrap, a session under way.
+constexpr std::uint64_t kIdleDevice = 256;
+constexpr std::uint64_t kBootstrappedDevice = 1024;
+constexpr std::uint64_t kSession = 40 * 1024;
+
+}  // namespace
+
+Needs estimate(const scenario::Plan& plan) {
+  Needs needs;
+  const auto fits = transport::recommended_max_channels();
+  needs.descriptor_limit = fits + 100;
+  // The built-in ACS stands in the same process: its ends of the connections count too.
+  const std::uint64_t per_session = plan.acs.builtin ? 2 : 1;
+  const auto room = std::max<std::uint64_t>(1, fits / per_session);
+  needs.in_flight = std::min<std::uint64_t>(plan.limits.in_flight.value_or(room), plan.devices());
+  if (needs.in_flight > room) {
+    needs.missing.push_back(fmt::format(
+        "limits.in_flight {} needs {} descriptors, this process may open {}: raise the limit (ulimit -n) or lower in_flight",
+        needs.in_flight, needs.in_flight * per_session + 100, needs.descriptor_limit));
+    needs.in_flight = room;
+  }
+  needs.descriptors = needs.in_flight * per_session + 100;
+  bool bootstraps = false;
+  for (const auto& group : plan.fleet) bootstraps = bootstraps || !group.group->start_known;
+  needs.device_bytes = plan.devices() * (bootstraps ? kBootstrappedDevice : kIdleDevice);
+  needs.session_bytes = needs.in_flight * kSession;
+  return needs;
+}
+
+Result<Targets> resolve_targets(const scenario::Plan& plan, std::vector<std::string> allowed_hosts) {
+  Targets targets;
+  targets.allowed_hosts = std::move(allowed_hosts);
+  std::set<std::string> hosts(targets.allowed_hosts.begin(), targets.allowed_hosts.end());
+  hosts.insert("localhost");
+  std::set<std::string> acs_hosts;
+  for (const auto& group : plan.fleet) {
+    std::string text;
+    group.group->expand(group.group->acs_url, 0, text);
+    if (text.empty()) continue;  // the profile's own, or none: said when the device tries
+    const auto url = parse_url(text);
+    if (!url) return failure(fmt::format("the ACS URL {}: {}", text, url.error().message()));
+    hosts.insert(url->host);
+    acs_hosts.insert(url->host);
+  }
+  const transport::TargetPolicy policy{targets.allowed_hosts};
+  for (const auto& host : hosts) {
+    auto addresses = transport::resolve_host(host);
+    if (!addresses) {
+      if (!acs_hosts.contains(host)) continue;
+      return failure(fmt::format("{}: {}", host, addresses.error().message()));
+    }
+    if (acs_hosts.contains(host)) {
+      for (const auto& address : *addresses) {
+        const auto ip = transport::parse_ip(address);
+        if (ip && !policy.allows(host, *ip)) return failure(transport::TargetPolicy::refusal(host, *ip));
+      }
+    }
+    targets.pinned.emplace_back(host, std::move(*addresses));
+  }
+  return targets;
+}
+
+engine::Shard::TransportFactory socket_transport(const scenario::Plan& plan, const Targets& targets,
+                                                 std::uint64_t in_flight, std::uint32_t shards) {
+  transport::CurlTransportOptions options;
+  options.max_channels = static_cast<std::size_t>(std::max<std::uint64_t>(1, in_flight / shards));
+  options.verify = plan.acs.tls.verify;
+  options.ca_file = plan.acs.tls.ca_file;
+  options.allowed = [policy = transport::TargetPolicy{targets.allowed_hosts}](const sockaddr* address,
+                                                                              std::string_view host) {
+    const auto ip = transport::ip_of(address);
+    return ip && policy.allows(host, *ip);
+  };
+  return [options, pinned = targets.pinned](engine::Shard& shard) {
+    auto made = std::make_unique<transport::CurlTransport>(shard.context().get_executor(), shard.clock(), options);
+    for (const auto& [host, addresses] : pinned) made->pin(host, addresses);
+    return made;
+  };
+}
+
+}  // namespace cpefleet::sim

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "scenario/plan.hpp"
+
+namespace cpefleet::engine {
+
+// Decides when phases begin and end. Knows time and backlog, nothing of threads: the run asks it now and then and passes
+// its commands on to the shards. Thread: the run's.
+class Director {
+ public:
+  struct Command {
+    bool begin = true;
+    std::uint32_t phase = 0;
+    TimePoint at;
+  };
+  // How many devices of these groups are in backlog now.
+  using Backlog = std::function<std::uint64_t(const scenario::Phase&)>;
+
+  // Phase times count from `origin`, which is when the run begins.
+  Director(const scenario::Plan& plan, TimePoint origin);
+  [[nodiscard]] TimePoint origin() const { return origin_; }
+
+  // Everything that is to be told to the shards now. Beginnings are told kAhead before their time where it is known, so
+  // that no start is late because of the asking.
+  [[nodiscard]] std::vector<Command> tick(TimePoint now, const Backlog& backlog);
+  static constexpr Duration kAhead = std::chrono::milliseconds{250};
+
+  [[nodiscard]] bool finished() const;
+  // Ends everything now (an interrupt).
+  void stop(TimePoint now);
+
+  struct State {
+    std::optional<TimePoint> begins;  // known, perhaps in the future
+    std::optional<TimePoint> ends;    // planned or actual
+    bool begun = false;
+    bool ended = false;
+    bool timed_out = false;           // `until` did not come true before `max`
+  };
+  [[nodiscard]] const std::vector<State>& states() const { return states_; }
+
+ private:
+  void plan_beginnings();
+
+  const scenario::Plan& plan_;
+  TimePoint origin_;
+  std::vector<State> states_;
+};
+
+}  // namespace cpefleet::engine

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/phase_runner.hpp"
+
+namespace cpefleet::engine {
+
+using Do = scenario::Phase::Do;
+
+PhaseRunner::PhaseRunner(Shard& shard, std::uint32_t phase, TimePoint at)
+    : shard_(shard),
+      phase_(phase),
+      what_(shard.plan().phases[phase]),
+      at_(at),
+      timer_(shard.wheel(), [this] { due(); }) {
+  if (what_.arrivals) starts_.emplace(shard.plan(), phase);
+  if (what_.what == Do::boot) stimulus_.kind = device::Stimulus::Kind::boot;
+  if (what_.what == Do::periodic) stimulus_.kind = device::Stimulus::Kind::periodic;
+  if (what_.what == Do::event) stimulus_ = {device::Stimulus::Kind::inform, what_.event};
+  if (at_ > shard_.clock().now())
+    shard_.schedule(timer_, at_);
+  else
+    due();
+}
+
+PhaseRunner::~PhaseRunner() = default;
+
+void PhaseRunner::begin() {
+  begun_ = true;
+  if (what_.what == Do::offline) {
+    shard_.for_each_device(what_.groups, [this](Shard::Slot& slot) {
+      const auto context = shard_.device_context(slot.group);
+      static_cast<void>(slot.device.stimulate(context, {device::Stimulus::Kind::offline, {}}));
+      shard_.touch(slot);
+    });
+  }
+  if (what_.what == Do::periodic) {
+    shard_.for_each_device(what_.groups, [this](Shard::Slot& slot) {
+      slot.device.hold_periodic(shard_.device_context(slot.group), true);
+      shard_.touch(slot);
+    });
+  }
+}
+
+void PhaseRunner::end() {
+  shard_.wheel().cancel(timer_);
+  starts_.reset();
+  if (!begun_) return;
+  begun_ = false;
+  if (what_.what == Do::offline) {
+    shard_.for_each_device(what_.groups, [this](Shard::Slot& slot) {
+      static_cast<void>(
+          slot.device.stimulate(shard_.device_context(slot.group), {device::Stimulus::Kind::online, {}}));
+      shard_.touch(slot);
+    });
+  }
+  if (what_.what == Do::periodic) {
+    shard_.for_each_device(what_.groups, [this](Shard::Slot& slot) {
+      slot.device.hold_periodic(shard_.device_context(slot.group), false);
+      shard_.touch(slot);
+    });
+  }
+}
+
+void PhaseRunner::due() {
+  if (!begun_) begin();
+  if (!starts_) return;
+  const auto now = shard_.clock().now();
+  for (;;) {
+    const auto start = starts_->at(next_);
+    if (!start) return;
+    const auto planned = at_ + start->offset;
+    if (planned > now) {
+      shard_.schedule(timer_, planned);
+      return;
+    }
+    ++next_;
+    if (auto* slot = shard_.find(start->group, start->index))
+      shard_.planned_start(*slot, stimulus_, phase_, planned);
+  }
+}
+
+}  // namespace cpefleet::engine

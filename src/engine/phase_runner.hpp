@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/time.hpp"
+#include "device/stimulus.hpp"
+#include "engine/shard.hpp"
+#include "scenario/starts.hpp"
+
+namespace cpefleet::engine {
+
+// One phase on one shard: takes the planned starts one after another, at their time, and hands on those that concern a
+// device of this shard. Every shard walks the whole sequence, which is what makes it the same for any number of them.
+// Owned by the shard. Thread: the shard.
+class PhaseRunner {
+ public:
+  // `at`: the phase's start. Does what the phase does at its beginning (link down, timers held).
+  PhaseRunner(Shard& shard, std::uint32_t phase, TimePoint at);
+  ~PhaseRunner();
+  // What it undoes at its end: link up, timers running.
+  void end();
+
+ private:
+  void begin();
+  void due();
+
+  Shard& shard_;
+  std::uint32_t phase_;
+  const scenario::Phase& what_;
+  TimePoint at_;
+  std::optional<scenario::PhaseStarts> starts_;
+  std::uint64_t next_ = 0;
+  device::Stimulus stimulus_;
+  bool begun_ = false;
+  Callback timer_;
+};
+
+}  // namespace cpefleet::engine

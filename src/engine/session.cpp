@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/session.hpp"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+#include <utility>
+
+#include "base/rng.hpp"
+#include "device/interceptors.hpp"
+#include "engine/pace.hpp"
+
+namespace cpefleet::engine {
+namespace {
+
+namespace asio = boost::asio;
+
+// Waits on the shard's wheel. A plain function that builds the operation, so that no lambda with captures shares a full
+// expression with co_await (GCC 12 destroys those twice).
+asio::awaitable<void> sleep_for(Session& session, Duration wait) {
+  auto start = [](auto handler, Session* of, Duration how_long) {
+    using Handler = decltype(handler);
+    struct Op : Callback {
+      Op(TimerWheel& wheel, Handler h) : Callback(wheel, {}), handler(std::move(h)) {}
+      Handler handler;
+    };
+    auto* op = new Op(of->shard.wheel(), std::move(handler));
+    op->run = [op, of] {
+      of->sleeping = nullptr;
+      auto done = std::move(op->handler);
+      delete op;
+      std::move(done)();
+    };
+    of->sleeping = op;
+    of->shard.schedule(*op, of->shard.clock().now() + how_long);
+  };
+  return asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(start), asio::use_awaitable, &session,
+                                                                    wait);
+}
+
+cwmp::SessionConfig make_config(const Shard& shard, const Shard::Slot& slot, Url url, std::uint64_t random) {
+  const auto& plan = shard.plan();
+  cwmp::SessionConfig config;
+  config.url = std::move(url);
+  const bool v1_1 = plan.acs.cwmp_1_1 || plan.fleet[slot.group].group->profile->cwmp_1_1;
+  config.version = v1_1 ? cwmp::Version::v1_1 : cwmp::Version::v1_0;
+  config.strict = plan.strict;
+  config.limits.rpcs_per_session = plan.limits.rpcs_per_session;
+  config.random = random;
+  return config;
+}
+
+transport::Request to_request(const cwmp::SendPost& post, std::string_view user_agent) {
+  transport::Request request;
+  request.url = post.url;
+  request.body = post.body;
+  request.envelope = post.kind != cwmp::PostKind::empty;
+  request.user_agent = user_agent;
+  request.authorization = post.authorization;
+  request.cookie = post.cookie;
+  request.extra_headers = post.extra_headers;
+  return request;
+}
+
+// What the machine is told of an exchange, and the journal with it.
+cwmp::SessionEvent to_event(Session& session, std::string_view message, transport::Outcome outcome, Duration waited) {
+  if (auto* failed = std::get_if<transport::Failed>(&outcome))
+    return cwmp::TransportFailure{failed->cause, std::move(failed->detail)};
+  auto& reply = std::get<transport::Reply>(outcome);
+  session.journal.last_exchange(waited);
+  session.journal.write(journal::Received{message, reply.status, reply.body, waited});
+  cwmp::HttpReply event;
+  event.status = reply.status;
+  event.body = std::move(reply.body);
+  event.connection_closed = reply.connection_closed;
+  event.headers.reserve(reply.headers.size());
+  for (auto& header : reply.headers) event.headers.push_back({std::move(header.name), std::move(header.value)});
+  return event;
+}
+
+}  // namespace
+
+Session::Session(Shard& on, Shard::Slot& of, std::unique_ptr<transport::Channel> ch, const journal::Context& context,
+                 const SinkList& sinks, TimePoint when)
+    : shard(on),
+      slot(of),
+      channel(std::move(ch)),
+      planned(when),
+      started(on.clock().now()),
+      journal(sinks, on.clock(), context),
+      view(of.device, on.device_context(of.group)),
+      interceptors(device::make_interceptors(*on.plan().fleet[of.group].group->profile)) {
+  auto url = parse_url(view.acs_url());
+  if (!url) {
+    url_error = view.acs_url().empty() ? "the device has no ACS URL (ManagementServer.URL is empty)"
+                                       : fmt::format("ManagementServer.URL: {}", url.error().message());
+    return;
+  }
+  const auto random = draw(on.plan().seed, Stream::rpc_id, context.session);
+  machine.emplace(make_config(on, of, std::move(*url), random), view, interceptors, journal);
+}
+
+boost::asio::awaitable<void> drive(std::unique_ptr<Session> session) {
+  auto& shard = session->shard;
+  const auto& plan = shard.plan();
+  const auto& group = plan.fleet[session->slot.group];
+  cwmp::SessionOutcome outcome;
+  if (!session->machine) {
+    outcome.cause = Cause::resolve_failed;
+    outcome.detail = session->url_error;
+    shard.session_over(session->slot, *session, outcome);
+    co_return;
+  }
+  auto& machine = *session->machine;
+  const auto deadline = session->started + plan.limits.session_time;
+  std::uint64_t exchange = 0;
+  cwmp::SessionEvent event = cwmp::Begin{};
+  for (;;) {
+    cwmp::Action action = session->abort ? machine.abort(Cause::aborted, "the run ended") : machine.next(std::move(event));
+    if (shard.clock().now() > deadline && std::holds_alternative<cwmp::SendPost>(action)) {
+      session->journal.write(journal::CapHit{"session_time"});
+      action = machine.abort(Cause::session_too_long, "limits.session_time reached");
+    }
+    if (auto* end = std::get_if<cwmp::End>(&action)) {
+      outcome = std::move(end->outcome);
+      break;
+    }
+    const auto& post = std::get<cwmp::SendPost>(action);
+    if (!group.pace.none()) {
+      const auto random = draw(plan.seed, Stream::think_time, shard.position(session->slot.group, session->slot.device.index()),
+                               mix64(static_cast<std::uint64_t>(session->planned.time_since_epoch().count())) + exchange);
+      const auto pause = pause_before(group.pace, post.message, post.body.size(), random);
+      co_await sleep_for(*session, pause);
+      session->paced += pause;
+      session->journal.write(journal::Paced{pause});
+    }
+    ++exchange;
+    auto request = to_request(post, group.group->profile->user_agent);
+    const auto sent_at = shard.clock().now();
+    auto reply = co_await session->channel->post(request);
+    const auto waited = shard.clock().now() - sent_at;
+    if (const auto* got = std::get_if<transport::Reply>(&reply); got != nullptr && (!session->posted || got->reopened)) {
+      session->journal.write(journal::Connected{post.url->host, session->posted});
+      session->posted = true;
+    }
+    event = to_event(*session, post.message, std::move(reply), waited);
+  }
+  session->channel.reset();  // S-9: the connection goes before anything else happens
+  shard.session_over(session->slot, *session, outcome);
+}
+
+}  // namespace cpefleet::engine

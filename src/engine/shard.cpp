@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/shard.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <ctime>
+#include <utility>
+
+#include "engine/phase_runner.hpp"
+#include "engine/session.hpp"
+
+namespace cpefleet::engine {
+namespace {
+
+namespace asio = boost::asio;
+using metrics::Id;
+
+void bump(std::atomic<std::uint64_t>& counter, std::int64_t by = 1) {
+  // One writer: no read-modify-write is needed.
+  counter.store(counter.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(by), std::memory_order_relaxed);
+}
+
+}  // namespace
+
+std::string_view to_string(device::OwnTrigger trigger) {
+  switch (trigger) {
+    case device::OwnTrigger::none: return "none";
+    case device::OwnTrigger::retry: return "retry";
+    case device::OwnTrigger::periodic: return "periodic";
+    case device::OwnTrigger::scheduled: return "scheduled";
+    case device::OwnTrigger::boot: return "boot";
+    case device::OwnTrigger::follow_up: return "follow_up";
+  }
+  return "none";
+}
+
+Shard::Shard(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, Options options,
+             const TransportFactory& transport)
+    : plan_(std::move(plan)),
+      clock_(clock),
+      options_(std::move(options)),
+      collector_(static_cast<std::uint32_t>(plan_->phases.size()), static_cast<std::uint32_t>(plan_->fleet.size())) {
+  sinks_.add(collector_);
+  sinks_.add(samples_);
+  for (auto* sink : options_.sinks) sinks_.add(*sink);
+  phases_.resize(plan_->phases.size());
+  std::uint64_t position = 0;
+  for (std::uint32_t g = 0; g < plan_->fleet.size(); ++g) {
+    first_.push_back(position);
+    const auto context = device_context(g);
+    for (std::uint32_t i = 0; i < context.group.count; ++i, ++position) {
+      if (position % options_.shards != options_.number) continue;
+      touch(devices_.emplace_back(device::Device(context, i), g));
+    }
+  }
+  transport_ = transport(*this);
+}
+
+Shard::~Shard() {
+  for (auto& slot : devices_) wheel_.cancel(slot);
+  phases_.clear();
+}
+
+device::Context Shard::device_context(std::uint32_t group) const { return {*plan_->fleet[group].group, clock_}; }
+
+std::uint64_t Shard::position(std::uint32_t group, std::uint32_t index) const { return first_[group] + index; }
+
+Shard::Slot* Shard::find(std::uint32_t group, std::uint32_t index) {
+  const auto at = position(group, index);
+  return at % options_.shards == options_.number ? &devices_[at / options_.shards] : nullptr;
+}
+
+void Shard::for_each_device(const std::vector<std::uint32_t>& groups, const std::function<void(Slot&)>& visit) {
+  for (auto& slot : devices_) {
+    if (std::binary_search(groups.begin(), groups.end(), slot.group)) visit(slot);
+  }
+}
+
+// --- time ------------------------------------------------------------------------------------------------------------
+
+void Shard::schedule(TimerNode& node, TimePoint due) {
+  wheel_.schedule(node, due);
+  if (!pumping_ && due < armed_for_) arm_pump();
+}
+
+void Shard::arm_pump() {
+  if (options_.simulated) return;
+  const auto next = wheel_.next_expiry();
+  if (next == armed_for_) return;
+  armed_for_ = next;
+  if (next == kNever) return;
+  timer_.expires_after(std::max(next - clock_.now(), Duration{}));  // cancels the wait before
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) pump();
+  });
+}
+
+void Shard::pump() {
+  if (armed_for_ != kNever) loop_lag_.add(clock_.now() - armed_for_);
+  armed_for_ = kNever;
+  pumping_ = true;
+  wheel_.advance(clock_.now(), [](void* self, TimerNode& node) { static_cast<Shard*>(self)->fire(node); }, this);
+  pumping_ = false;
+  arm_pump();
+}
+
+void Shard::fire(TimerNode& node) {
+  if (node.kind() == TimerNode::Kind::device)
+    device_due(static_cast<Slot&>(node));
+  else
+    static_cast<Callback&>(node).run();
+}
+
+void Shard::run() {
+  auto guard = asio::make_work_guard(io_);
+  arm_pump();
+  for (;;) {
+    try {
+      io_.run();
+      return;
+    } catch (...) {
+      record_defect(std::current_exception());
+    }
+  }
+}
+
+void Shard::stop() { io_.stop(); }
+
+TimePoint Shard::step() {
+  do {
+    io_.restart();
+    io_.poll();
+    wheel_.advance(clock_.now(), [](void* self, TimerNode& node) { static_cast<Shard*>(self)->fire(node); }, this);
+    io_.restart();
+  } while (io_.poll() > 0);
+  return wheel_.next_expiry();
+}
+
+// --- the run ------------------------------------------------------------------------------------------------------------
+
+void Shard::begin_phase(std::uint32_t phase, TimePoint at) {
+  phases_[phase] = std::make_unique<PhaseRunner>(*this, phase, at);
+}
+
+void Shard::end_phase(std::uint32_t phase) {
+  if (phases_[phase]) phases_[phase]->end();
+}
+
+void Shard::drain() {
+  draining_ = true;
+  for (auto& phase : phases_) {
+    if (phase) phase->end();
+  }
+}
+
+void Shard::abort_sessions() {
+  draining_ = aborting_ = true;
+  const auto running = sessions_;  // waking one may end it at once
+  for (auto* session : running) {
+    session->abort = true;
+    session->channel->cancel();
+    if (session->sleeping != nullptr) schedule(*session->sleeping, clock_.now());
+  }
+}
+
+void Shard::planned_start(Slot& slot, const device::Stimulus& stimulus, std::uint32_t phase, TimePoint planned) {
+  auto& numbers = collector_;
+  numbers.count(Id::sessions_planned, phase, slot.group);
+  bump(live_.planned);
+  const auto drop = [&](std::string_view reason) {
+    numbers.count(Id::sessions_dropped, phase, slot.group, reason);
+    bump(live_.dropped);
+  };
+  if (slot.device.could_start()) {
+    if (clock_.now() - planned > plan_->limits.max_lag) return drop("max_lag");
+    if (!transport_->can_open()) return drop("in_flight");
+  }
+  const auto merge = [&](std::string_view reason) {
+    numbers.count(Id::sessions_merged, phase, slot.group, reason);
+    bump(live_.merged);
+  };
+  switch (slot.device.stimulate(device_context(slot.group), stimulus)) {
+    case device::Admission::start:
+      numbers.count(Id::sessions_started, phase, slot.group);
+      bump(live_.started);
+      numbers.duration(Id::start_lateness, phase, slot.group, clock_.now() - planned);
+      start_session(slot, phase, planned, "phase");
+      break;
+    case device::Admission::merged_in_session: merge("in_session"); break;
+    case device::Admission::merged_retry_wait: merge("retry_wait"); break;
+    case device::Admission::skipped_offline:
+      numbers.count(Id::sessions_skipped, phase, slot.group, "offline");
+      bump(live_.skipped);
+      break;
+    case device::Admission::done: break;
+  }
+  touch(slot);
+}
+
+void Shard::device_due(Slot& slot) {
+  if (aborting_) return;
+  const auto due = slot.device.on_timer(device_context(slot.group));
+  const bool under_way = due.trigger == device::OwnTrigger::retry || due.trigger == device::OwnTrigger::follow_up;
+  if (due.trigger != device::OwnTrigger::none && (under_way || !draining_)) own_session(slot, due.trigger, due.due);
+  touch(slot);
+}
+
+void Shard::own_session(Slot& slot, device::OwnTrigger trigger, TimePoint due) {
+  if (!transport_->can_open()) {
+    slot.device.postpone(trigger, clock_.now() + std::chrono::seconds{1});
+    return;
+  }
+  if (trigger == device::OwnTrigger::retry) {
+    collector_.count(Id::retries, journal::kNoPhase, slot.group);
+    collector_.duration(Id::retry_lateness, journal::kNoPhase, slot.group, clock_.now() - due);
+  } else {
+    collector_.count(Id::own_sessions, journal::kNoPhase, slot.group, to_string(trigger));
+  }
+  start_session(slot, journal::kNoPhase, due, to_string(trigger));
+}
+
+void Shard::start_session(Slot& slot, std::uint32_t phase, TimePoint planned, std::string_view trigger) {
+  transport::ChannelOptions options;
+  options.connect_timeout = plan_->limits.connect_timeout;
+  options.response_timeout = plan_->limits.response_timeout;
+  options.message_size = plan_->limits.message_size;
+  options.wants_header = &cwmp::SessionMachine::wants_header;
+
+  journal::Context context;
+  context.device = {slot.group, slot.device.index()};
+  context.phase = phase;
+  context.session = (static_cast<std::uint64_t>(options_.number) << 48) | next_session_++;
+  context.at = clock_.now();
+  auto session = std::make_unique<Session>(*this, slot, transport_->open(std::move(options)), context, sinks_, planned);
+
+  collector_.count(Id::attempts, phase, slot.group);
+  bump(live_.attempts);
+  bump(live_.in_flight);
+  session->journal.write(journal::SessionStarted{planned, trigger, slot.device.retry_count()});
+  session->position = sessions_.size();
+  sessions_.push_back(session.get());
+  asio::co_spawn(io_, drive(std::move(session)), [this](std::exception_ptr failed) {
+    if (failed) record_defect(failed);
+  });
+}
+
+void Shard::session_over(Slot& slot, Session& session, const cwmp::SessionOutcome& outcome) {
+  session.journal.write(journal::Ended{outcome.cause, outcome.detail, session.planned, session.started, session.paced,
+                                       outcome.rpcs});
+  bump(live_.in_flight, -1);
+  bump(outcome.cause == Cause::none ? live_.done : live_.failed);
+  sessions_.back()->position = session.position;
+  std::swap(sessions_[session.position], sessions_.back());
+  sessions_.pop_back();
+
+  const auto trigger = slot.device.session_ended(device_context(slot.group), session.view, outcome);
+  if (trigger != device::OwnTrigger::none && !aborting_) own_session(slot, trigger, clock_.now());
+  touch(slot);
+}
+
+void Shard::touch(Slot& slot) {
+  if (aborting_) return wheel_.cancel(slot);
+  const auto due = slot.device.next_due();
+  if (due == kNever)
+    wheel_.cancel(slot);
+  else
+    schedule(slot, due);
+  if (const bool backlog = slot.device.has_backlog(); backlog != slot.counted_backlog) {
+    slot.counted_backlog = backlog;
+    bump(live_.backlog, backlog ? 1 : -1);
+  }
+  if (const bool offline = slot.device.offline(); offline != slot.counted_offline) {
+    slot.counted_offline = offline;
+    bump(live_.offline, offline ? 1 : -1);
+  }
+}
+
+// --- asked from outside --------------------------------------------------------------------------------------------------
+
+metrics::Snapshot Shard::snapshot() const {
+  auto out = collector_.snapshot();
+  const auto gauge = [&](Id id, const std::atomic<std::uint64_t>& value) {
+    out.set_gauge({id, metrics::kOutsidePhases, 0, {}}, value.load(std::memory_order_relaxed));
+  };
+  gauge(Id::in_flight, live_.in_flight);
+  gauge(Id::backlog, live_.backlog);
+  gauge(Id::devices_offline, live_.offline);
+  return out;
+}
+
+std::uint64_t Shard::backlog(const std::vector<std::uint32_t>& groups) const {
+  return static_cast<std::uint64_t>(std::count_if(devices_.begin(), devices_.end(), [&](const Slot& slot) {
+    return slot.counted_backlog && std::binary_search(groups.begin(), groups.end(), slot.group);
+  }));
+}
+
+Duration Shard::cpu_time() const {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
+}
+
+void Shard::record_defect(std::exception_ptr what) {
+  if (!defect_) defect_ = std::move(what);
+}
+
+}  // namespace cpefleet::engine

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "device/device.hpp"
+#include "engine/failure_samples.hpp"
+#include "engine/session_journal.hpp"
+#include "engine/timer_wheel.hpp"
+#include "journal/journal.hpp"
+#include "metrics/collector.hpp"
+#include "scenario/plan.hpp"
+#include "transport/transport.hpp"
+
+namespace cpefleet::engine {
+
+class PhaseRunner;
+struct Session;
+
+// Read from the outside at any time, written by the shard only.
+struct LiveTotals {
+  std::atomic<std::uint64_t> planned{0}, started{0}, merged{0}, skipped{0}, dropped{0};
+  std::atomic<std::uint64_t> attempts{0}, done{0}, failed{0};
+  std::atomic<std::uint64_t> in_flight{0}, backlog{0}, offline{0};
+};
+
+// A timer with a function behind it. Cancelled when destroyed.
+class Callback : public TimerNode {
+ public:
+  Callback(TimerWheel& wheel, std::function<void()> what)
+      : TimerNode(Kind::callback), run(std::move(what)), wheel_(wheel) {}
+  ~Callback() { wheel_.cancel(*this); }
+  std::function<void()> run;
+
+ private:
+  TimerWheel& wheel_;
+};
+
+// One thread's part of a run: its io_context, its timers, its transport, its slice of the devices (device n of the fleet
+// belongs to shard n mod shards). Shares nothing; the outside talks to it by posting to executor().
+// Lives from before the first phase to after the last session. Everything but the constructor, live() and executor() is
+// called on the shard's own thread.
+class Shard {
+ public:
+  // Makes the transport of this shard; called once, in the constructor.
+  using TransportFactory = std::function<std::unique_ptr<transport::Transport>(Shard&)>;
+  struct Options {
+    std::uint32_t number = 0;
+    std::uint32_t shards = 1;
+    bool simulated = false;            // time is moved by step(), not by a clock
+    std::vector<journal::Sink*> sinks; // beside the collector; each used by this shard alone
+  };
+
+  Shard(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, Options options,
+        const TransportFactory& transport);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  // --- the thread -------------------------------------------------------------------------------------------------
+  // Runs until stop(). Real time only.
+  void run();
+  void stop();
+  // Simulated time: does everything that is due at clock.now(), and says when there is something to do again.
+  TimePoint step();
+  [[nodiscard]] boost::asio::io_context& context() { return io_; }
+
+  // --- the run -------------------------------------------------------------------------------------------------------
+  void begin_phase(std::uint32_t phase, TimePoint at);
+  void end_phase(std::uint32_t phase);
+  // Nothing new from now on: phases end, devices' own timers start no session; what is under way, retries and follow-ups
+  // included, goes on.
+  void drain();
+  // Ends what is left: every running session fails as `aborted`.
+  void abort_sessions();
+
+  [[nodiscard]] std::uint32_t number() const { return options_.number; }
+  [[nodiscard]] const LiveTotals& live() const { return live_; }
+  [[nodiscard]] metrics::Snapshot snapshot() const;
+  [[nodiscard]] const FailureSamples& failure_samples() const { return samples_; }
+  [[nodiscard]] std::size_t devices() const { return devices_.size(); }
+  // How many devices wait in backlog among these groups.
+  [[nodiscard]] std::uint64_t backlog(const std::vector<std::uint32_t>& groups) const;
+  // CPU time of the shard's thread so far.
+  [[nodiscard]] Duration cpu_time() const;
+  [[nodiscard]] const metrics::Histogram& loop_lag() const { return loop_lag_; }
+  [[nodiscard]] std::exception_ptr defect() const { return defect_; }
+
+  // --- for the engine's own parts -----------------------------------------------------------------------------------------
+  struct Slot : TimerNode {
+    Slot(device::Device d, std::uint32_t g) : TimerNode(Kind::device), device(std::move(d)), group(g) {}
+    device::Device device;
+    std::uint32_t group;
+    bool counted_backlog = false;
+    bool counted_offline = false;
+  };
+  // Null when the device belongs to another shard.
+  [[nodiscard]] Slot* find(std::uint32_t group, std::uint32_t index);
+  [[nodiscard]] std::uint64_t position(std::uint32_t group, std::uint32_t index) const;
+  void for_each_device(const std::vector<std::uint32_t>& groups, const std::function<void(Slot&)>& visit);
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+  [[nodiscard]] const scenario::Plan& plan() const { return *plan_; }
+  [[nodiscard]] metrics::Collector& collector() { return collector_; }
+  [[nodiscard]] LiveTotals& totals() { return live_; }
+  TimerWheel& wheel() { return wheel_; }
+  void schedule(TimerNode& node, TimePoint due);
+  [[nodiscard]] device::Context device_context(std::uint32_t group) const;
+  // A planned start of a phase, at its time.
+  void planned_start(Slot& slot, const device::Stimulus& stimulus, std::uint32_t phase, TimePoint planned);
+  // After anything that may have changed when the device wants to be called, or what it counts as.
+  void touch(Slot& slot);
+  void session_over(Slot& slot, Session& session, const cwmp::SessionOutcome& outcome);
+  void record_defect(std::exception_ptr what);
+
+ private:
+  void fire(TimerNode& node);
+  void device_due(Slot& slot);
+  void start_session(Slot& slot, std::uint32_t phase, TimePoint planned, std::string_view trigger);
+  void own_session(Slot& slot, device::OwnTrigger trigger, TimePoint due);
+  void arm_pump();
+  void pump();
+
+  std::shared_ptr<const scenario::Plan> plan_;
+  const Clock& clock_;
+  Options options_;
+  boost::asio::io_context io_{1};
+  boost::asio::steady_timer timer_{io_};
+  TimePoint armed_for_ = kNever;
+  bool pumping_ = false;
+  bool draining_ = false;
+  bool aborting_ = false;
+  TimerWheel wheel_;
+  std::vector<std::uint64_t> first_;       // first global position of each group
+  std::deque<Slot> devices_;
+  metrics::Collector collector_;
+  FailureSamples samples_;
+  SinkList sinks_;
+  LiveTotals live_;
+  metrics::Histogram loop_lag_;
+  std::vector<std::unique_ptr<PhaseRunner>> phases_;
+  std::vector<Session*> sessions_;         // running ones
+  std::uint64_t next_session_ = 0;
+  std::exception_ptr defect_;
+  std::unique_ptr<transport::Transport> transport_;  // last: destroyed before what its callbacks use
+};
+
+[[nodiscard]] std::string_view to_string(device::OwnTrigger trigger);
+
+}  // namespace cpefleet::engine

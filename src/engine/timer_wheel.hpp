@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/time.hpp"
+
+namespace cpefleet::engine {
+
+// Something that can be due. Lives inside what it wakes (a device, a session, a phase); 24 bytes. Must be cancelled or
+// fired before it is destroyed; does not move while it is scheduled.
+class TimerNode {
+ public:
+  enum class Kind : std::uint8_t { device, callback };
+  explicit TimerNode(Kind kind) : kind_(kind) {}
+  TimerNode(const TimerNode&) = delete;
+  TimerNode& operator=(const TimerNode&) = delete;
+  [[nodiscard]] bool scheduled() const { return prev_ != nullptr; }
+  [[nodiscard]] Kind kind() const { return kind_; }
+
+ private:
+  friend class TimerWheel;
+  TimerNode* prev_ = nullptr;
+  TimerNode* next_ = nullptr;
+  std::uint32_t tick_ = 0;
+  Kind kind_;
+};
+
+// A hierarchical timer wheel: four levels of 256 slots of one millisecond, so that a million armed timers cost the same
+// as one. Never early, late by one tick at most when advanced in time. Horizon 49 days; later is taken as the horizon.
+// Owned by its shard. Thread: the shard.
+class TimerWheel {
+ public:
+  using Fire = void (*)(void* context, TimerNode& node);
+
+  TimerWheel();
+  TimerWheel(const TimerWheel&) = delete;
+  TimerWheel& operator=(const TimerWheel&) = delete;
+
+  // Arms or re-arms. What is already due fires with the next advance().
+  void schedule(TimerNode& node, TimePoint due);
+  void cancel(TimerNode& node);
+  // When advance() should be called next; kNever when nothing is armed. May be earlier than the first timer.
+  [[nodiscard]] TimePoint next_expiry() const;
+  // Fires everything due at `now`; a fired node may be scheduled again from within.
+  void advance(TimePoint now, Fire fire, void* context);
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  static constexpr unsigned kBits = 8;
+  static constexpr std::uint32_t kSlots = 1u << kBits;
+  static constexpr unsigned kLevels = 4;
+  void link(TimerNode& node);
+  static void unlink(TimerNode& node);
+  void cascade(unsigned level);
+
+  struct Head : TimerNode {
+    Head() : TimerNode(Kind::callback) {}
+  };
+  std::array<std::array<Head, kSlots>, kLevels> slots_;
+  std::uint32_t now_ = 0;  // everything up to and with this tick has fired
+  std::size_t size_ = 0;
+};
+
+}  // namespace cpefleet::engine
