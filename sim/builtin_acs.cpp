@@ -24,9 +24,7 @@ transport::ServerReply serve(acs::Core& core, const Clock& clock, transport::Ser
   transport::ServerReply reply;
   switch (answer.fate) {
     case acs::Reply::Fate::answer: reply.fate = transport::ServerReply::Fate::answer; break;
-    case acs::Reply::Fate::close_without_answer:
-      reply.fate = transport::ServerReply::Fate::close_without_answer;
-      break;
+    case acs::Reply::Fate::close_without_answer: reply.fate = transport::ServerReply::Fate::close_without_answer; break;
     case acs::Reply::Fate::reset: reply.fate = transport::ServerReply::Fate::reset; break;
     case acs::Reply::Fate::stall: reply.fate = transport::ServerReply::Fate::stall; break;
   }

@@ -15,12 +15,12 @@ namespace cpefleet::sim {
 
 // What a plan will take of this machine.
 struct Needs {
-  std::uint64_t in_flight = 0;         // most sessions at a time: the scenario's limit or what the descriptors allow
+  std::uint64_t in_flight = 0;  // most sessions at a time: the scenario's limit or what the descriptors allow
   std::uint64_t descriptors = 0;
   std::uint64_t descriptor_limit = 0;
   std::uint64_t device_bytes = 0;
   std::uint64_t session_bytes = 0;
-  std::vector<std::string> missing;    // one line each
+  std::vector<std::string> missing;  // one line each
 };
 [[nodiscard]] Needs estimate(const scenario::Plan& plan);
 

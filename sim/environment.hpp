@@ -16,7 +16,7 @@ namespace cpefleet::sim {
 // Everything outside the process that a command may touch: the only place where argv, the environment, standard streams,
 // signals, files and clocks come in.
 struct Environment {
-  std::vector<std::string> arguments;             // without the program's name
+  std::vector<std::string> arguments;  // without the program's name
   std::map<std::string, std::string> variables;
   std::FILE* out = stdout;
   std::FILE* err = stderr;

@@ -33,16 +33,22 @@ void add_plan_flags(CLI::App& command, PlanSource& source) {
 
   auto& over = source.overrides;
   command.add_option("--acs", over.acs_url, "the ACS to call; without it the built-in one")
-      ->envname("CPEFLEET_ACS")->group("Over the file");
+      ->envname("CPEFLEET_ACS")
+      ->group("Over the file");
   command.add_option("--acs-username", over.acs_username, "ManagementServer.Username, a template: {oui}-{serial}")
-      ->envname("CPEFLEET_ACS_USERNAME")->group("Over the file");
+      ->envname("CPEFLEET_ACS_USERNAME")
+      ->group("Over the file");
   command.add_option("--acs-password", over.acs_password, "ManagementServer.Password; better in the environment")
-      ->envname("CPEFLEET_ACS_PASSWORD")->group("Over the file");
+      ->envname("CPEFLEET_ACS_PASSWORD")
+      ->group("Over the file");
   command.add_option("--ca", over.tls_ca, "CA file for https")->envname("CPEFLEET_CA")->group("Over the file");
   command.add_flag("--insecure", over.tls_insecure, "do not verify the ACS's certificate")->group("Over the file");
-  command.add_option("--seed", over.seed, "seed of every random draw")->envname("CPEFLEET_SEED")->group("Over the file");
+  command.add_option("--seed", over.seed, "seed of every random draw")
+      ->envname("CPEFLEET_SEED")
+      ->group("Over the file");
   command.add_option("--in-flight", over.in_flight, "most sessions at a time")
-      ->envname("CPEFLEET_IN_FLIGHT")->group("Over the file");
+      ->envname("CPEFLEET_IN_FLIGHT")
+      ->group("Over the file");
 }
 
 std::string scenario_path(const Environment& environment, const std::string& name) {

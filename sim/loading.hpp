@@ -13,7 +13,7 @@ namespace cpefleet::sim {
 
 // What `run`, `plan` and `lint` share: where a plan comes from, and the flags that stand over it.
 struct PlanSource {
-  std::string file;              // FILE or builtin:NAME; "" for the flags form
+  std::string file;  // FILE or builtin:NAME; "" for the flags form
   scenario::FlagsForm flags;
   scenario::Overrides overrides;
 };

@@ -13,7 +13,8 @@ int main(int argc, char** argv) {
   cpefleet::sim::Environment environment;
   environment.arguments.assign(argv + 1, argv + argc);
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (const char* equals = std::strchr(*entry, '=')) environment.variables[std::string(*entry, static_cast<std::size_t>(equals - *entry))] = equals + 1;
+    if (const char* equals = std::strchr(*entry, '='))
+      environment.variables[std::string(*entry, static_cast<std::size_t>(equals - *entry))] = equals + 1;
   }
   environment.err_is_terminal = isatty(STDERR_FILENO) == 1;
   std::error_code error;

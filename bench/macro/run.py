@@ -23,7 +23,7 @@ import time
 
 # --- the command measured: the one place to change when cpefleet's command line does -------------------------------
 CPEFLEET = (
-    "{cpefleet} run --profile gxp2170 --count {count} --rate {rate}/s --duration {seconds}s --start-known --threads 1"
+    "{cpefleet} run --profile gxp2170 --count {count} --rate {rate}/s --duration {seconds}s --known --threads 1 --drain 2s --quiet"
     " --acs http://127.0.0.1:{port}/ --json {json}"
 )
 

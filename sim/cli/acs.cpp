@@ -28,10 +28,11 @@ int bad(const Environment& environment, const std::string& text) {
 }
 
 void print_totals(const Environment& environment, const acs::Totals& totals) {
-  fmt::print(environment.out,
-             "devices {}, informs {}, sessions {}, broken {}, refused {}, faulted {}, unauthorized {}, bad requests {}\n",
-             totals.devices, totals.sum.informs, totals.sum.sessions, totals.sum.broken, totals.sum.refused,
-             totals.sum.faulted, totals.unauthorized, totals.bad_requests);
+  fmt::print(
+      environment.out,
+      "devices {}, informs {}, sessions {}, broken {}, refused {}, faulted {}, unauthorized {}, bad requests {}\n",
+      totals.devices, totals.sum.informs, totals.sum.sessions, totals.sum.broken, totals.sum.refused,
+      totals.sum.faulted, totals.unauthorized, totals.bad_requests);
 }
 
 int serve(const Environment& environment, AcsFlags& flags) {
@@ -81,7 +82,8 @@ void add_acs(CLI::App& app, Environment& environment, Action& action) {
   command->add_option("--fault", options.fault_share, "share of Informs answered with a fault, 0 to 1");
   command->add_option("--close", options.close_share, "share of requests answered by closing, 0 to 1");
   command->add_option("--for", flags->duration, "end after this time, e.g. 10m");
-  command->callback([&environment, &action, flags] { action = [&environment, flags] { return serve(environment, *flags); }; });
+  command->callback(
+      [&environment, &action, flags] { action = [&environment, flags] { return serve(environment, *flags); }; });
 }
 
 }  // namespace cpefleet::sim

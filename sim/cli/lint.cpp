@@ -51,7 +51,8 @@ void add_lint(CLI::App& app, Environment& environment, Action& action) {
   auto* command = app.add_subcommand("lint", "every mistake in scenarios and profiles at once, as file:line:col");
   auto files = std::make_shared<std::vector<std::string>>();
   command->add_option("files", *files, "scenario or profile files")->required();
-  command->callback([&environment, &action, files] { action = [&environment, files] { return lint(environment, *files); }; });
+  command->callback(
+      [&environment, &action, files] { action = [&environment, files] { return lint(environment, *files); }; });
 }
 
 }  // namespace cpefleet::sim

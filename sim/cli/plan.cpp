@@ -46,7 +46,8 @@ int print_plan(const Environment& environment, const scenario::Plan& plan) {
   for (std::uint32_t p = 0; p < plan.phases.size(); ++p) {
     const auto& phase = plan.phases[p];
     std::string starts = "-";
-    std::string length = phase.until ? "until " + phase.until->condition.text : format_duration(phase.length.value_or(Duration{}));
+    std::string length =
+        phase.until ? "until " + phase.until->condition.text : format_duration(phase.length.value_or(Duration{}));
     if (phase.arrivals) {
       const load::Schedule schedule(*phase.arrivals, phase.devices(plan.fleet), phase.length);
       starts = format_count(schedule.total());
@@ -56,8 +57,8 @@ int print_plan(const Environment& environment, const scenario::Plan& plan) {
                begins[p] ? format_duration(*begins[p]) : "?", length);
   }
   const auto needs = estimate(plan);
-  fmt::print(out, "  memory      about {} for the devices, {} for {} sessions at a time\n", format_bytes(needs.device_bytes),
-             format_bytes(needs.session_bytes), format_count(needs.in_flight));
+  fmt::print(out, "  memory      about {} for the devices, {} for {} sessions at a time\n",
+             format_bytes(needs.device_bytes), format_bytes(needs.session_bytes), format_count(needs.in_flight));
   fmt::print(out, "  descriptors {} of {}\n", format_count(needs.descriptors), format_count(needs.descriptor_limit));
   for (const auto& note : needs.missing) fmt::print(out, "  missing     {}\n", note);
   for (const auto& warning : plan.warnings) fmt::print(out, "  note        {}\n", warning);

@@ -53,7 +53,8 @@ int explain(const Environment& environment, const std::string& name, const std::
     fmt::print(environment.err, "{}", diagnostics.text());
     return kBad;
   }
-  const auto* chosen = firmware.empty() ? &profile->firmware[profile->default_firmware] : profile->find_firmware(firmware);
+  const auto* chosen =
+      firmware.empty() ? &profile->firmware[profile->default_firmware] : profile->find_firmware(firmware);
   if (chosen == nullptr) {
     fmt::print(environment.err, "cpefleet: profile {} has no firmware {}\n", name, firmware);
     return kBad;
@@ -72,7 +73,8 @@ int explain(const Environment& environment, const std::string& name, const std::
 }  // namespace
 
 void add_profiles(CLI::App& app, Environment& environment, Action& action) {
-  auto* command = app.add_subcommand("profiles", "the models there are; `explain NAME` prints where every value comes from");
+  auto* command =
+      app.add_subcommand("profiles", "the models there are; `explain NAME` prints where every value comes from");
   command->callback([&environment, &action] {
     if (!action) action = [&environment] { return list(environment); };
   });

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/run.hpp"
+
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
@@ -9,7 +11,6 @@
 #include "builtin_acs.hpp"
 #include "cli/commands.hpp"
 #include "compose.hpp"
-#include "engine/run.hpp"
 #include "loading.hpp"
 #include "report/exit_code.hpp"
 #include "report/json.hpp"
@@ -63,9 +64,9 @@ class LiveLine {
 engine::Run* interrupted_run = nullptr;  // for the signal handler, while a run is under way
 
 report::NamedCounts named(const acs::Totals& totals) {
-  return {{"devices", totals.devices},       {"informs answered", totals.sum.informs},
-          {"sessions", totals.sum.sessions}, {"broken", totals.sum.broken},
-          {"refused", totals.sum.refused},   {"faulted", totals.sum.faulted},
+  return {{"devices", totals.devices},          {"informs answered", totals.sum.informs},
+          {"sessions", totals.sum.sessions},    {"broken", totals.sum.broken},
+          {"refused", totals.sum.refused},      {"faulted", totals.sum.faulted},
           {"bad requests", totals.bad_requests}};
 }
 
@@ -150,7 +151,8 @@ void add_run(CLI::App& app, Environment& environment, Action& action) {
   auto* command = app.add_subcommand("run", "run a scenario; without --acs it starts the built-in ACS");
   auto flags = std::make_shared<RunFlags>();
   add_plan_flags(*command, flags->source);
-  command->add_option("--threads", flags->threads, "shards, one thread each; default 1")->envname("CPEFLEET_THREADS")
+  command->add_option("--threads", flags->threads, "shards, one thread each; default 1")
+      ->envname("CPEFLEET_THREADS")
       ->check(CLI::Range(1, 256));
   command->add_option("--drain", flags->drain, "how long to wait at the end for sessions and retries under way")
       ->capture_default_str();
@@ -158,7 +160,8 @@ void add_run(CLI::App& app, Environment& environment, Action& action) {
   command->add_option("--json", flags->json_file, "write the results as JSON to this file");
   command->add_option("--out", flags->directory, "write results.json and summary.txt into this directory");
   command->add_flag("--quiet", flags->quiet, "no live line");
-  command->callback([&environment, &action, flags] { action = [&environment, flags] { return run(environment, *flags); }; });
+  command->callback(
+      [&environment, &action, flags] { action = [&environment, flags] { return run(environment, *flags); }; });
 }
 
 }  // namespace cpefleet::sim

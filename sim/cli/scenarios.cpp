@@ -57,14 +57,16 @@ int show(const Environment& environment, const std::string& name) {
 }  // namespace
 
 void add_scenarios(CLI::App& app, Environment& environment, Action& action) {
-  auto* command = app.add_subcommand("scenarios", "the built-in scenarios; `show NAME` prints one as a start for your own");
+  auto* command =
+      app.add_subcommand("scenarios", "the built-in scenarios; `show NAME` prints one as a start for your own");
   command->callback([&environment, &action] {
     if (!action) action = [&environment] { return list(environment); };
   });
   auto* shown = command->add_subcommand("show", "prints a built-in scenario");
   auto name = std::make_shared<std::string>();
   shown->add_option("name", *name, "its name")->required();
-  shown->callback([&environment, &action, name] { action = [&environment, name] { return show(environment, *name); }; });
+  shown->callback(
+      [&environment, &action, name] { action = [&environment, name] { return show(environment, *name); }; });
 }
 
 }  // namespace cpefleet::sim

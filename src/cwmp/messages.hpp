@@ -44,8 +44,8 @@ struct Fault {
   std::string text;
   std::vector<SetParameterValuesFault> parameters;  // only in the answer to SetParameterValues (P-21)
 };
-[[nodiscard]] std::string_view fault_text(int code);       // the standard's words; "" for an unknown code
-[[nodiscard]] bool is_client_fault(int code);              // soap faultcode Client, else Server
+[[nodiscard]] std::string_view fault_text(int code);                     // the standard's words; "" for an unknown code
+[[nodiscard]] bool is_client_fault(int code);                            // soap faultcode Client, else Server
 [[nodiscard]] Fault make_fault(int code, std::string_view detail = {});  // text: the standard's, ": detail" behind it
 
 // --- requests of the ACS, and what the CPE answers ------------------------------------------------------------
@@ -146,18 +146,16 @@ struct BadArguments {
   std::string why;
 };
 
-using AcsRequest =
-    std::variant<GetRPCMethods, SetParameterValues, GetParameterValues, GetParameterNames, SetParameterAttributes,
-                 GetParameterAttributes, AddObject, DeleteObject, Reboot, FactoryReset, ScheduleInform, UnknownMethod,
-                 BadArguments>;
+using AcsRequest = std::variant<GetRPCMethods, SetParameterValues, GetParameterValues, GetParameterNames,
+                                SetParameterAttributes, GetParameterAttributes, AddObject, DeleteObject, Reboot,
+                                FactoryReset, ScheduleInform, UnknownMethod, BadArguments>;
 // "GetParameterValues", or the name as received for UnknownMethod and BadArguments.
 [[nodiscard]] std::string_view method_name(const AcsRequest& request);
 
-using CpeResponse =
-    std::variant<GetRPCMethodsResponse, SetParameterValuesResponse, GetParameterValuesResponse,
-                 GetParameterNamesResponse, SetParameterAttributesResponse, GetParameterAttributesResponse,
-                 AddObjectResponse, DeleteObjectResponse, RebootResponse, FactoryResetResponse, ScheduleInformResponse,
-                 Fault>;
+using CpeResponse = std::variant<GetRPCMethodsResponse, SetParameterValuesResponse, GetParameterValuesResponse,
+                                 GetParameterNamesResponse, SetParameterAttributesResponse,
+                                 GetParameterAttributesResponse, AddObjectResponse, DeleteObjectResponse,
+                                 RebootResponse, FactoryResetResponse, ScheduleInformResponse, Fault>;
 [[nodiscard]] std::string_view message_name(const CpeResponse& response);  // "GetParameterValuesResponse", "Fault"
 
 // --- requests of the CPE, and what the ACS answers ----------------------------------------------------------------
@@ -213,7 +211,7 @@ struct MessageFinding {
 struct AcsMessage {
   std::optional<std::string> id;  // white space and letters kept (E-7)
   bool hold_requests = false;
-  bool no_more_requests = false;  // received and ignored (E-9)
+  bool no_more_requests = false;               // received and ignored (E-9)
   std::optional<std::string> must_understand;  // name of an unknown header with mustUnderstand="1" (E-10)
   AcsBody body;
   std::vector<MessageFinding> findings;

@@ -22,14 +22,14 @@ constexpr std::string_view kEnvelope =
     " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""
     " xmlns:cwmp=\"";
 
-void begin(std::string& out, Version version, std::string_view id) {
+void begin(std::string& out, Version version, OptionalId id) {
   out.clear();
   out += kEnvelope;
   out += namespace_of(version);
   out += "\">";
-  if (!id.empty()) {
+  if (id) {
     out += "<soap:Header><cwmp:ID soap:mustUnderstand=\"1\">";
-    append_escaped(out, id);
+    append_escaped(out, *id);
     out += "</cwmp:ID></soap:Header>";
   }
   out += "<soap:Body>";
@@ -174,7 +174,7 @@ void write_fault(std::string& out, const Fault& fault) {
 
 }  // namespace
 
-void encode_inform(std::string& out, Version version, std::string_view id, const Inform& inform) {
+void encode_inform(std::string& out, Version version, OptionalId id, const Inform& inform) {
   begin(out, version, id);
   out += "<cwmp:Inform><DeviceId>";
   element(out, "Manufacturer", inform.device.manufacturer);
@@ -197,7 +197,7 @@ void encode_inform(std::string& out, Version version, std::string_view id, const
   end(out);
 }
 
-void encode_request(std::string& out, Version version, std::string_view id, const CpeRequest& request) {
+void encode_request(std::string& out, Version version, OptionalId id, const CpeRequest& request) {
   begin(out, version, id);
   out += "<cwmp:";
   out += method_name(request);
@@ -205,7 +205,7 @@ void encode_request(std::string& out, Version version, std::string_view id, cons
   end(out);
 }
 
-void encode_response(std::string& out, Version version, std::string_view id, const CpeResponse& response) {
+void encode_response(std::string& out, Version version, OptionalId id, const CpeResponse& response) {
   begin(out, version, id);
   std::visit(
       [&out, &response](const auto& body) {
@@ -226,7 +226,7 @@ void encode_response(std::string& out, Version version, std::string_view id, con
   end(out);
 }
 
-void encode_must_understand_fault(std::string& out, Version version, std::string_view id, std::string_view header) {
+void encode_must_understand_fault(std::string& out, Version version, OptionalId id, std::string_view header) {
   begin(out, version, id);
   // SOAP 1.1 4.4: no detail, because the body was not processed.
   out += "<soap:Fault><faultcode>soap:MustUnderstand</faultcode><faultstring>Header not understood: ";

@@ -45,7 +45,8 @@ struct Range {
   std::int64_t max = INT64_MAX;
 };
 
-// A value for some rows: `{i}` places are 0. Of several that fit, the one with the most places given wins.
+// A value for some rows: `{i}` places are 0. Of several that fit, the one with the most places given wins,
+// of those the last.
 struct Override {
   Instances pattern{};
   std::string value;

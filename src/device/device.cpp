@@ -50,9 +50,7 @@ Device::Extra& Device::extra() {
   return *extra_;
 }
 
-const profile::Firmware& Device::firmware(const Context& context) const {
-  return context.group.firmware_of(index_);
-}
+const profile::Firmware& Device::firmware(const Context& context) const { return context.group.firmware_of(index_); }
 
 // The first thing a device ever says to an ACS is 0 BOOTSTRAP, whatever made it speak (V-7).
 void Device::queue(SingleEvent event) {
@@ -70,17 +68,20 @@ void Device::boot(const Context& context) {
 
 Admission Device::stimulate(const Context& context, const Stimulus& stimulus) {
   switch (stimulus.kind) {
-    case Stimulus::Kind::offline:
-      offline_ = true;
-      return Admission::done;
-    case Stimulus::Kind::online:
+    case Stimulus::Kind::offline: offline_ = true; return Admission::done;
+    case Stimulus::Kind::online: {
       offline_ = false;
-      if (powered_ && !in_session_ && !waits_for_retry() && !events_.empty()) wake_due_ = context.clock.now();
+      // What came due without a link is due now, not then.
+      const auto now = context.clock.now();
+      for (auto* due : {&periodic_due_, &retry_due_}) {
+        if (*due < now) *due = now;
+      }
+      if (powered_ && !in_session_ && !waits_for_retry() && !events_.empty()) wake_due_ = now;
       return Admission::done;
+    }
     case Stimulus::Kind::boot:
     case Stimulus::Kind::periodic:
-    case Stimulus::Kind::inform:
-      break;
+    case Stimulus::Kind::inform: break;
   }
   if (offline()) return Admission::skipped_offline;
   if (stimulus.kind == Stimulus::Kind::boot || !powered_) boot(context);
@@ -152,9 +153,7 @@ void Device::hold_periodic(const Context& context, bool held) {
   arm_periodic(context, true);
 }
 
-bool Device::has_backlog() const {
-  return !in_session_ && !offline() && (waits_for_retry() || wake_due_ != kNever);
-}
+bool Device::has_backlog() const { return !in_session_ && !offline() && (waits_for_retry() || wake_due_ != kNever); }
 
 void Device::arm_periodic(const Context& context, bool spread) {
   periodic_due_ = kNever;
@@ -204,8 +203,7 @@ void Device::reset_to_factory(const Context& context) {
   bootstrapped_ = false;  // V-7
 }
 
-OwnTrigger Device::session_ended(const Context& context, const SessionView& view,
-                                 const cwmp::SessionOutcome& outcome) {
+OwnTrigger Device::session_ended(const Context& context, const SessionView& view, const cwmp::SessionOutcome& outcome) {
   const auto now = context.clock.now();
   in_session_ = false;
   if (outcome.cause == Cause::none) {

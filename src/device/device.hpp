@@ -114,7 +114,7 @@ class Device {
   bool in_session_ : 1 = false;
   bool offline_ : 1 = false;
   bool powered_ : 1 = false;
-  bool bootstrapped_ : 1 = false;   // has met this ACS: no 0 BOOTSTRAP
+  bool bootstrapped_ : 1 = false;  // has met this ACS: no 0 BOOTSTRAP
   bool periodic_held_ : 1 = false;
 };
 

@@ -9,18 +9,21 @@
 namespace cpefleet::device {
 namespace {
 
-constexpr std::array<std::string_view, 11> kCodes = {
-    cwmp::event::kBootstrap,         cwmp::event::kBoot,
-    cwmp::event::kPeriodic,          cwmp::event::kScheduled,
-    cwmp::event::kValueChange,       cwmp::event::kKicked,
-    cwmp::event::kConnectionRequest, cwmp::event::kTransferComplete,
-    cwmp::event::kDiagnosticsComplete, cwmp::event::kRequestDownload,
-    cwmp::event::kAutonomousTransferComplete};
+constexpr std::array<std::string_view, 11> kCodes = {cwmp::event::kBootstrap,
+                                                     cwmp::event::kBoot,
+                                                     cwmp::event::kPeriodic,
+                                                     cwmp::event::kScheduled,
+                                                     cwmp::event::kValueChange,
+                                                     cwmp::event::kKicked,
+                                                     cwmp::event::kConnectionRequest,
+                                                     cwmp::event::kTransferComplete,
+                                                     cwmp::event::kDiagnosticsComplete,
+                                                     cwmp::event::kRequestDownload,
+                                                     cwmp::event::kAutonomousTransferComplete};
 
 constexpr std::uint16_t bit(SingleEvent e) { return static_cast<std::uint16_t>(e); }
 constexpr std::uint16_t kLostAtReboot = bit(SingleEvent::boot) | bit(SingleEvent::value_change) |
-                                        bit(SingleEvent::connection_request) |
-                                        bit(SingleEvent::diagnostics_complete);
+                                        bit(SingleEvent::connection_request) | bit(SingleEvent::diagnostics_complete);
 
 constexpr std::size_t kMaxEvents = 64;  // EventList of the XSD
 
@@ -31,9 +34,7 @@ EventQueue::Many& EventQueue::many() {
   return *many_;
 }
 
-void EventQueue::add(SingleEvent event) {
-  waiting_ |= bit(event);
-}
+void EventQueue::add(SingleEvent event) { waiting_ |= bit(event); }
 
 void EventQueue::add(std::string_view code, std::string_view command_key) {
   for (std::size_t i = 0; i < kCodes.size(); ++i) {

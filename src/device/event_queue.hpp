@@ -37,11 +37,11 @@ class EventQueue {
   // 0 BOOTSTRAP discards every other undelivered event at the moment it arises (V-6).
   void bootstrap();
 
-  [[nodiscard]] bool empty() const;        // nothing waits for a session (what is in flight not counted)
+  [[nodiscard]] bool empty() const;  // nothing waits for a session (what is in flight not counted)
   // Moves everything into the Inform: in ascending order of codes, M and X behind (V-2, V-11).
   [[nodiscard]] std::vector<cwmp::Event> take();
-  void delivered();                        // InformResponse came (V-4)
-  void failed();                           // it did not: back into the queue but for 6 CONNECTION REQUEST (V-5, V-10)
+  void delivered();  // InformResponse came (V-4)
+  void failed();     // it did not: back into the queue but for 6 CONNECTION REQUEST (V-5, V-10)
   // A restart: 1, 4, 6 and 8 go, 0, 2, 3, 7, 10 and all M stay (V-5).
   void rebooted();
   void clear();

@@ -11,11 +11,11 @@ namespace cpefleet::device {
 // The only way in, whoever asks: phases, steps, the prompt, the control API, connection requests, timers.
 struct Stimulus {
   enum class Kind : std::uint8_t {
-    boot,          // restarts: 1 BOOT, or 0 BOOTSTRAP + 1 BOOT at first contact
-    periodic,      // 2 PERIODIC now, whatever the timer says
-    inform,        // a session with the named event ("X 000B82 MemFull", "4 VALUE CHANGE", ...)
-    offline,       // the link goes down; a running session is not cut, later ones wait
-    online,        // and comes back; a device that went off-line stays as it was otherwise
+    boot,      // restarts: 1 BOOT, or 0 BOOTSTRAP + 1 BOOT at first contact
+    periodic,  // 2 PERIODIC now, whatever the timer says
+    inform,    // a session with the named event ("X 000B82 MemFull", "4 VALUE CHANGE", ...)
+    offline,   // the link goes down; a running session is not cut, later ones wait
+    online,    // and comes back; a device that went off-line stays as it was otherwise
   };
   Kind kind = Kind::boot;
   std::string event;  // Kind::inform only
@@ -23,11 +23,11 @@ struct Stimulus {
 
 // What became of a stimulus (DESIGN 4.1).
 enum class Admission : std::uint8_t {
-  start,               // the device is idle and wants its session now
-  merged_in_session,   // queued, one session after the running one (S-14)
-  merged_retry_wait,   // queued; goes out with the retry
+  start,              // the device is idle and wants its session now
+  merged_in_session,  // queued, one session after the running one (S-14)
+  merged_retry_wait,  // queued; goes out with the retry
   skipped_offline,
-  done,                // nothing to send (offline, online)
+  done,  // nothing to send (offline, online)
 };
 
 // What a device's own timer asks for when it comes due.

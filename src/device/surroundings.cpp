@@ -36,19 +36,24 @@ bool DeviceSurroundings::append_place(std::string_view name, std::string& out) c
   return context_.group.append_place(name, index_, out);
 }
 
-// Host, port and a path that no one can guess (C-1).
+// Host, port and a path: the model's own where it has one, else one that nobody can guess (C-1).
 void DeviceSurroundings::append_connection_request_url(std::string& out) const {
   std::string host;
   context_.group.append_place("lan_ip", index_, host);
   const bool v6 = host.find(':') != std::string::npos;
-  const auto path = draw(context_.group.seed ^ mix64(context_.group.number), Stream::device_value, index_);
-  fmt::format_to(std::back_inserter(out), "http://{}{}{}:{}/{:016x}", v6 ? "[" : "", host, v6 ? "]" : "",
-                 context_.group.profile->connection_request_port, path);
+  const auto& profile = *context_.group.profile;
+  auto path = profile.connection_request_path;
+  if (path.empty())
+    path =
+        fmt::format("{:016x}", draw(context_.group.seed ^ mix64(context_.group.number), Stream::device_value, index_));
+  fmt::format_to(std::back_inserter(out), "http://{}{}{}:{}/{}", v6 ? "[" : "", host, v6 ? "]" : "",
+                 profile.connection_request_port, path);
 }
 
 std::uint64_t DeviceSurroundings::up_time_seconds() const {
   const auto up = context_.clock.now() - booted_at_;
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(up).count()));
+  return static_cast<std::uint64_t>(
+      std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(up).count()));
 }
 
 void DeviceSurroundings::append_local_time(std::string& out) const {

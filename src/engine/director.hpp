@@ -42,7 +42,7 @@ class Director {
     std::optional<TimePoint> ends;    // planned or actual
     bool begun = false;
     bool ended = false;
-    bool timed_out = false;           // `until` did not come true before `max`
+    bool timed_out = false;  // `until` did not come true before `max`
   };
   [[nodiscard]] const std::vector<State>& states() const { return states_; }
 

@@ -33,7 +33,8 @@ Duration pause_before(const scenario::Pace& pace, std::string_view message, std:
     pause += draw_pause(*think, random);
   }
   if (pace.bandwidth > 0)
-    pause += Duration{static_cast<Duration::rep>(static_cast<double>(bytes) * 1e9 / static_cast<double>(pace.bandwidth))};
+    pause +=
+        Duration{static_cast<Duration::rep>(static_cast<double>(bytes) * 1e9 / static_cast<double>(pace.bandwidth))};
   return pause;
 }
 

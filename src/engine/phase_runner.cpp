@@ -6,11 +6,9 @@ namespace cpefleet::engine {
 using Do = scenario::Phase::Do;
 
 PhaseRunner::PhaseRunner(Shard& shard, std::uint32_t phase, TimePoint at)
-    : shard_(shard),
-      phase_(phase),
-      what_(shard.plan().phases[phase]),
-      at_(at),
-      timer_(shard.wheel(), [this] { due(); }) {
+    : shard_(shard), phase_(phase), what_(shard.plan().phases[phase]), at_(at), timer_(shard.wheel(), [this] {
+        due();
+      }) {
   if (what_.arrivals) starts_.emplace(shard.plan(), phase);
   if (what_.what == Do::boot) stimulus_.kind = device::Stimulus::Kind::boot;
   if (what_.what == Do::periodic) stimulus_.kind = device::Stimulus::Kind::periodic;
@@ -25,6 +23,7 @@ PhaseRunner::~PhaseRunner() = default;
 
 void PhaseRunner::begin() {
   begun_ = true;
+  shard_.catch_up_before(phase_);
   if (what_.what == Do::offline) {
     shard_.for_each_device(what_.groups, [this](Shard::Slot& slot) {
       const auto context = shard_.device_context(slot.group);
@@ -40,15 +39,19 @@ void PhaseRunner::begin() {
   }
 }
 
+void PhaseRunner::catch_up() {
+  if (begun_) due();
+}
+
 void PhaseRunner::end() {
+  catch_up();  // what was due and not yet carried out is a planned start all the same
   shard_.wheel().cancel(timer_);
   starts_.reset();
   if (!begun_) return;
   begun_ = false;
   if (what_.what == Do::offline) {
     shard_.for_each_device(what_.groups, [this](Shard::Slot& slot) {
-      static_cast<void>(
-          slot.device.stimulate(shard_.device_context(slot.group), {device::Stimulus::Kind::online, {}}));
+      static_cast<void>(slot.device.stimulate(shard_.device_context(slot.group), {device::Stimulus::Kind::online, {}}));
       shard_.touch(slot);
     });
   }
@@ -73,8 +76,7 @@ void PhaseRunner::due() {
       return;
     }
     ++next_;
-    if (auto* slot = shard_.find(start->group, start->index))
-      shard_.planned_start(*slot, stimulus_, phase_, planned);
+    if (auto* slot = shard_.find(start->group, start->index)) shard_.planned_start(*slot, stimulus_, phase_, planned);
   }
 }
 

@@ -19,6 +19,8 @@ class PhaseRunner {
   // `at`: the phase's start. Does what the phase does at its beginning (link down, timers held).
   PhaseRunner(Shard& shard, std::uint32_t phase, TimePoint at);
   ~PhaseRunner();
+  // Carries out every start whose time has come.
+  void catch_up();
   // What it undoes at its end: link up, timers running.
   void end();
 

@@ -90,7 +90,8 @@ bool Run::threshold_aborts(TimePoint now) {
   const auto asks = [](const metrics::Threshold& t) {
     return std::any_of(t.conditions.begin(), t.conditions.end(), [](const auto& c) { return c.abort; });
   };
-  if (std::none_of(plan_->thresholds.begin(), plan_->thresholds.end(), asks) || now - last_judged_ < kSecond) return false;
+  if (std::none_of(plan_->thresholds.begin(), plan_->thresholds.end(), asks) || now - last_judged_ < kSecond)
+    return false;
   last_judged_ = now;
   const auto judged = metrics::judge(plan_->thresholds, snapshot(), phase_lengths(now), now - director_.origin());
   return std::any_of(judged.begin(), judged.end(),
@@ -171,6 +172,7 @@ report::RunResults Run::execute() {
   incidents.interrupted = stop == Stop::interrupted;
   incidents.aborted = stop == Stop::aborted;
   director_.stop(clock_.now());
+  if (incidents.interrupted && options_.on_interrupt) options_.on_interrupt();
   if (interrupts_ < 2) drain();
   incidents.interrupted = incidents.interrupted || interrupts_ > 0;
   end_sessions();

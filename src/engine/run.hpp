@@ -27,6 +27,8 @@ struct RunOptions {
   std::uint64_t descriptor_limit = 0;
   // Called about once a second on the run's thread; may be empty.
   std::function<void(const report::Progress&)> progress;
+  // Called once when draining begins after the first interrupt; may be empty.
+  std::function<void()> on_interrupt;
   // Sinks beside the collector, made per shard (transcripts, ...); may be empty.
   std::function<std::vector<journal::Sink*>(std::uint32_t shard)> sinks;
 };

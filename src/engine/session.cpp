@@ -35,7 +35,7 @@ asio::awaitable<void> sleep_for(Session& session, Duration wait) {
     of->shard.schedule(*op, of->shard.clock().now() + how_long);
   };
   return asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(start), asio::use_awaitable, &session,
-                                                                    wait);
+                                                                     wait);
 }
 
 cwmp::SessionConfig make_config(const Shard& shard, const Shard::Slot& slot, Url url, std::uint64_t random) {
@@ -64,8 +64,10 @@ transport::Request to_request(const cwmp::SendPost& post, std::string_view user_
 
 // What the machine is told of an exchange, and the journal with it.
 cwmp::SessionEvent to_event(Session& session, std::string_view message, transport::Outcome outcome, Duration waited) {
-  if (auto* failed = std::get_if<transport::Failed>(&outcome))
+  if (auto* failed = std::get_if<transport::Failed>(&outcome)) {
+    if (failed->cause == Cause::message_too_big) session.journal.write(journal::CapHit{"message_size"});
     return cwmp::TransportFailure{failed->cause, std::move(failed->detail)};
+  }
   auto& reply = std::get<transport::Reply>(outcome);
   session.journal.last_exchange(waited);
   session.journal.write(journal::Received{message, reply.status, reply.body, waited});
@@ -116,7 +118,8 @@ boost::asio::awaitable<void> drive(std::unique_ptr<Session> session) {
   std::uint64_t exchange = 0;
   cwmp::SessionEvent event = cwmp::Begin{};
   for (;;) {
-    cwmp::Action action = session->abort ? machine.abort(Cause::aborted, "the run ended") : machine.next(std::move(event));
+    cwmp::Action action =
+        session->abort ? machine.abort(Cause::aborted, "the run ended") : machine.next(std::move(event));
     if (shard.clock().now() > deadline && std::holds_alternative<cwmp::SendPost>(action)) {
       session->journal.write(journal::CapHit{"session_time"});
       action = machine.abort(Cause::session_too_long, "limits.session_time reached");
@@ -127,8 +130,9 @@ boost::asio::awaitable<void> drive(std::unique_ptr<Session> session) {
     }
     const auto& post = std::get<cwmp::SendPost>(action);
     if (!group.pace.none()) {
-      const auto random = draw(plan.seed, Stream::think_time, shard.position(session->slot.group, session->slot.device.index()),
-                               mix64(static_cast<std::uint64_t>(session->planned.time_since_epoch().count())) + exchange);
+      const auto random =
+          draw(plan.seed, Stream::think_time, shard.position(session->slot.group, session->slot.device.index()),
+               mix64(static_cast<std::uint64_t>(session->planned.time_since_epoch().count())) + exchange);
       const auto pause = pause_before(group.pace, post.message, post.body.size(), random);
       co_await sleep_for(*session, pause);
       session->paced += pause;
@@ -139,7 +143,8 @@ boost::asio::awaitable<void> drive(std::unique_ptr<Session> session) {
     const auto sent_at = shard.clock().now();
     auto reply = co_await session->channel->post(request);
     const auto waited = shard.clock().now() - sent_at;
-    if (const auto* got = std::get_if<transport::Reply>(&reply); got != nullptr && (!session->posted || got->reopened)) {
+    if (const auto* got = std::get_if<transport::Reply>(&reply);
+        got != nullptr && (!session->posted || got->reopened)) {
       session->journal.write(journal::Connected{post.url->host, session->posted});
       session->posted = true;
     }

@@ -16,8 +16,8 @@ namespace cpefleet::engine {
 
 // One session under way: what its coroutine works with. Owned by the coroutine. Thread: the shard.
 struct Session {
-  Session(Shard& shard, Shard::Slot& slot, std::unique_ptr<transport::Channel> channel,
-          const journal::Context& context, const SinkList& sinks, TimePoint planned);
+  Session(Shard& shard, Shard::Slot& slot, std::unique_ptr<transport::Channel> channel, const journal::Context& context,
+          const SinkList& sinks, TimePoint planned);
 
   Shard& shard;
   Shard::Slot& slot;
@@ -33,7 +33,7 @@ struct Session {
   bool abort = false;
   Callback* sleeping = nullptr;  // the pause under way
   bool posted = false;
-  std::size_t position = 0;      // among the shard's running sessions
+  std::size_t position = 0;  // among the shard's running sessions
 };
 
 // Drives one session to its end: performs the machine's actions, nothing else.

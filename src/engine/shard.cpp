@@ -45,12 +45,14 @@ Shard::Shard(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, Opt
   sinks_.add(samples_);
   for (auto* sink : options_.sinks) sinks_.add(*sink);
   phases_.resize(plan_->phases.size());
+  gauges_.resize(plan_->fleet.size());
   std::uint64_t position = 0;
   for (std::uint32_t g = 0; g < plan_->fleet.size(); ++g) {
     first_.push_back(position);
     const auto context = device_context(g);
     for (std::uint32_t i = 0; i < context.group.count; ++i, ++position) {
       if (position % options_.shards != options_.number) continue;
+      ++gauges_[g].devices;
       touch(devices_.emplace_back(device::Device(context, i), g));
     }
   }
@@ -100,7 +102,8 @@ void Shard::pump() {
   if (armed_for_ != kNever) loop_lag_.add(clock_.now() - armed_for_);
   armed_for_ = kNever;
   pumping_ = true;
-  wheel_.advance(clock_.now(), [](void* self, TimerNode& node) { static_cast<Shard*>(self)->fire(node); }, this);
+  wheel_.advance(
+      clock_.now(), [](void* self, TimerNode& node) { static_cast<Shard*>(self)->fire(node); }, this);
   pumping_ = false;
   arm_pump();
 }
@@ -131,7 +134,8 @@ TimePoint Shard::step() {
   do {
     io_.restart();
     io_.poll();
-    wheel_.advance(clock_.now(), [](void* self, TimerNode& node) { static_cast<Shard*>(self)->fire(node); }, this);
+    wheel_.advance(
+        clock_.now(), [](void* self, TimerNode& node) { static_cast<Shard*>(self)->fire(node); }, this);
     io_.restart();
   } while (io_.poll() > 0);
   return wheel_.next_expiry();
@@ -141,6 +145,12 @@ TimePoint Shard::step() {
 
 void Shard::begin_phase(std::uint32_t phase, TimePoint at) {
   phases_[phase] = std::make_unique<PhaseRunner>(*this, phase, at);
+}
+
+void Shard::catch_up_before(std::uint32_t phase) {
+  for (std::uint32_t p = 0; p < phase; ++p) {
+    if (phases_[p]) phases_[p]->catch_up();
+  }
 }
 
 void Shard::end_phase(std::uint32_t phase) {
@@ -237,6 +247,7 @@ void Shard::start_session(Slot& slot, std::uint32_t phase, TimePoint planned, st
   collector_.count(Id::attempts, phase, slot.group);
   bump(live_.attempts);
   bump(live_.in_flight);
+  ++gauges_[slot.group].in_flight;
   session->journal.write(journal::SessionStarted{planned, trigger, slot.device.retry_count()});
   session->position = sessions_.size();
   sessions_.push_back(session.get());
@@ -246,9 +257,10 @@ void Shard::start_session(Slot& slot, std::uint32_t phase, TimePoint planned, st
 }
 
 void Shard::session_over(Slot& slot, Session& session, const cwmp::SessionOutcome& outcome) {
-  session.journal.write(journal::Ended{outcome.cause, outcome.detail, session.planned, session.started, session.paced,
-                                       outcome.rpcs});
+  session.journal.write(
+      journal::Ended{outcome.cause, outcome.detail, session.planned, session.started, session.paced, outcome.rpcs});
   bump(live_.in_flight, -1);
+  --gauges_[slot.group].in_flight;
   bump(outcome.cause == Cause::none ? live_.done : live_.failed);
   sessions_.back()->position = session.position;
   std::swap(sessions_[session.position], sessions_.back());
@@ -269,10 +281,12 @@ void Shard::touch(Slot& slot) {
   if (const bool backlog = slot.device.has_backlog(); backlog != slot.counted_backlog) {
     slot.counted_backlog = backlog;
     bump(live_.backlog, backlog ? 1 : -1);
+    gauges_[slot.group].backlog += backlog ? 1u : ~0ull;
   }
   if (const bool offline = slot.device.offline(); offline != slot.counted_offline) {
     slot.counted_offline = offline;
     bump(live_.offline, offline ? 1 : -1);
+    gauges_[slot.group].offline += offline ? 1u : ~0ull;
   }
 }
 
@@ -280,12 +294,13 @@ void Shard::touch(Slot& slot) {
 
 metrics::Snapshot Shard::snapshot() const {
   auto out = collector_.snapshot();
-  const auto gauge = [&](Id id, const std::atomic<std::uint64_t>& value) {
-    out.set_gauge({id, metrics::kOutsidePhases, 0, {}}, value.load(std::memory_order_relaxed));
-  };
-  gauge(Id::in_flight, live_.in_flight);
-  gauge(Id::backlog, live_.backlog);
-  gauge(Id::devices_offline, live_.offline);
+  for (std::uint32_t g = 0; g < gauges_.size(); ++g) {
+    const auto gauge = [&](Id id, std::uint64_t value) { out.set_gauge({id, metrics::kOutsidePhases, g, {}}, value); };
+    gauge(Id::devices, gauges_[g].devices);
+    gauge(Id::in_flight, gauges_[g].in_flight);
+    gauge(Id::backlog, gauges_[g].backlog);
+    gauge(Id::devices_offline, gauges_[g].offline);
+  }
   return out;
 }
 

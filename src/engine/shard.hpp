@@ -58,8 +58,8 @@ class Shard {
   struct Options {
     std::uint32_t number = 0;
     std::uint32_t shards = 1;
-    bool simulated = false;            // time is moved by step(), not by a clock
-    std::vector<journal::Sink*> sinks; // beside the collector; each used by this shard alone
+    bool simulated = false;             // time is moved by step(), not by a clock
+    std::vector<journal::Sink*> sinks;  // beside the collector; each used by this shard alone
   };
 
   Shard(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, Options options,
@@ -120,6 +120,8 @@ class Shard {
   void planned_start(Slot& slot, const device::Stimulus& stimulus, std::uint32_t phase, TimePoint planned);
   // After anything that may have changed when the device wants to be called, or what it counts as.
   void touch(Slot& slot);
+  // A phase begins: the starts of those before it that are due at this instant come first.
+  void catch_up_before(std::uint32_t phase);
   void session_over(Slot& slot, Session& session, const cwmp::SessionOutcome& outcome);
   void record_defect(std::exception_ptr what);
 
@@ -141,7 +143,11 @@ class Shard {
   bool draining_ = false;
   bool aborting_ = false;
   TimerWheel wheel_;
-  std::vector<std::uint64_t> first_;       // first global position of each group
+  std::vector<std::uint64_t> first_;  // first global position of each group
+  struct GroupGauges {
+    std::uint64_t devices = 0, in_flight = 0, backlog = 0, offline = 0;
+  };
+  std::vector<GroupGauges> gauges_;
   std::deque<Slot> devices_;
   metrics::Collector collector_;
   FailureSamples samples_;
@@ -149,7 +155,7 @@ class Shard {
   LiveTotals live_;
   metrics::Histogram loop_lag_;
   std::vector<std::unique_ptr<PhaseRunner>> phases_;
-  std::vector<Session*> sessions_;         // running ones
+  std::vector<Session*> sessions_;  // running ones
   std::uint64_t next_session_ = 0;
   std::exception_ptr defect_;
   std::unique_ptr<transport::Transport> transport_;  // last: destroyed before what its callbacks use

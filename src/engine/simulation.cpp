@@ -61,7 +61,8 @@ Simulation::~Simulation() {
 // One step of virtual time, to the next thing that happens but not beyond `limit`.
 void Simulation::advance(TimePoint limit) {
   const auto next = shard_->step();
-  clock_.set(std::clamp(next, clock_.now() + std::chrono::microseconds{1}, std::max(limit, clock_.now() + std::chrono::microseconds{1})));
+  clock_.set(std::clamp(next, clock_.now() + std::chrono::microseconds{1},
+                        std::max(limit, clock_.now() + std::chrono::microseconds{1})));
 }
 
 void Simulation::run() {

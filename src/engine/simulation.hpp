@@ -20,10 +20,10 @@ class Simulation {
  public:
   struct Options {
     Duration drain = std::chrono::minutes{10};
-    Duration one_way{};                        // network delay, each direction
+    Duration one_way{};  // network delay, each direction
     std::size_t max_channels = SIZE_MAX;
-    std::vector<journal::Sink*> sinks;         // beside the collector
-    Duration at_most = std::chrono::hours{48}; // of virtual time; a run that is longer is cut
+    std::vector<journal::Sink*> sinks;          // beside the collector
+    Duration at_most = std::chrono::hours{48};  // of virtual time; a run that is longer is cut
   };
 
   Simulation(std::shared_ptr<const scenario::Plan> plan, ManualClock& clock,

@@ -11,8 +11,7 @@ constexpr Duration kTick = std::chrono::milliseconds{1};
 
 std::uint32_t tick_at_or_after(TimePoint t) {
   const auto ticks = (t.time_since_epoch() + kTick - Duration{1}) / kTick;
-  return static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(ticks, 0, std::numeric_limits<std::uint32_t>::max() - 1));
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ticks, 0, std::numeric_limits<std::uint32_t>::max() - 1));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace cpefleet::scenario {
 namespace {
 
-constexpr std::string_view kFile = "(flags)";
+constexpr std::string_view kFile = "flags";
 
 // As a double-quoted scalar. `$` is doubled before a brace: flags are not searched for variables, the shell does that.
 [[nodiscard]] std::string quote(std::string_view text) {

@@ -121,7 +121,7 @@ void CurlCore::start(CurlSlot& slot, const Request& request, OutcomeHandler wait
 }
 
 std::optional<Failed> CurlCore::begin(CurlSlot& slot, const Request& request) {
-  slot.peer.clear();
+  slot.peer.reset();
   if (!slot.source_valid) {
     return Failed{Cause::connect_failed, fmt::format("{} is not a local address", slot.options.source_address)};
   }

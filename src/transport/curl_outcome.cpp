@@ -18,7 +18,8 @@ std::string words_of(int number) { return std::generic_category().message(number
 // `http://acs.example:7547 (10.0.0.1)`
 std::string target(const CurlSlot& slot) {
   const std::string origin = slot.url.origin();
-  return slot.peer.empty() || slot.url.host == slot.peer ? origin : fmt::format("{} ({})", origin, slot.peer);
+  const std::string peer = slot.peer ? to_string(*slot.peer) : std::string{};
+  return peer.empty() || slot.url.host == peer ? origin : fmt::format("{} ({})", origin, peer);
 }
 
 std::string words_of(const CurlSlot& slot, CURLcode result) {
@@ -32,7 +33,6 @@ bool socket_error(const CurlSlot& slot) {
 }
 
 bool is_reset(const CurlSlot& slot) {
-  if (slot.url.tls()) return std::string_view(slot.error.data()).find("errno 104") != std::string_view::npos;
   const int number = os_error(slot.easy);
   return socket_error(slot) && (number == ECONNRESET || number == EPIPE);
 }
@@ -52,10 +52,9 @@ Failed cut(const CurlSlot& slot, std::string_view how) {
 
 Failed stopped(const CurlSlot& slot) {
   switch (slot.stop) {
-    case Stop::not_allowed: {
-      const auto address = parse_ip(slot.peer);
-      return {Cause::target_not_allowed, address ? TargetPolicy::refusal(slot.url.host, *address) : target(slot)};
-    }
+    case Stop::not_allowed:
+      return {Cause::target_not_allowed,
+              slot.peer ? TargetPolicy::refusal(slot.url.host, *slot.peer) : target(slot) + " is not allowed"};
     case Stop::no_socket:
       if (slot.source_length != 0 && slot.stop_errno != EMFILE && slot.stop_errno != ENFILE) {
         return {Cause::connect_failed, fmt::format("cannot connect from {} to {}: {}", slot.options.source_address,
@@ -68,6 +67,8 @@ Failed stopped(const CurlSlot& slot) {
     case Stop::too_many_headers:
       return {Cause::bad_http, fmt::format("the reply of {} has too many headers: {} lines, {} bytes", target(slot),
                                            slot.header_lines, slot.header_bytes)};
+    case Stop::not_http1:
+      return {Cause::bad_http, fmt::format("{} answers with another version of HTTP than 1.x", target(slot))};
     case Stop::second_send: return cut(slot, is_reset(slot) ? "reset the connection" : "closed the connection");
     case Stop::none: break;
   }
@@ -147,10 +148,6 @@ Outcome outcome_of(CurlSlot& slot, CURLcode result) {
   }
   Reply reply;
   reply.status = reply_status(slot.easy);
-  if (reply.status < 200 && reply.status != 101) {
-    return Failed{Cause::truncated_reply, fmt::format("{} closed the connection after a status {}, before the reply",
-                                                      target(slot), reply.status)};
-  }
   reply.headers = std::move(slot.headers);
   reply.body = std::move(slot.body);
   reply.connection_closed = slot.sockets.empty();

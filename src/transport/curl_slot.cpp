@@ -168,13 +168,18 @@ void CurlSlot::close_early() {
   set_close_after(easy, true);
 }
 
-void CurlSlot::on_status_line(std::string_view line) {
+bool CurlSlot::on_status_line(std::string_view line) {
+  if (!line.starts_with("HTTP/1.")) {
+    stop = Stop::not_http1;
+    return false;
+  }
   if (!in_headers) headers.clear();  // what came before was 100 Continue or another 1xx
   in_headers = true;
   const auto space = line.find(' ');
   const std::string_view status = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1, 3);
   status_ok = status == "200";
   if (status == "204") close_early();
+  return true;
 }
 
 bool CurlSlot::on_header(std::string_view line) {
@@ -183,8 +188,7 @@ bool CurlSlot::on_header(std::string_view line) {
     return false;
   }
   if (line.starts_with("HTTP/") && (!in_headers || header_lines == 1)) {
-    on_status_line(line);
-    return true;
+    return on_status_line(line);
   }
   if (!in_headers) return true;  // a trailer
   const bool folded = line.starts_with(' ') || line.starts_with('\t');
@@ -227,8 +231,7 @@ curl_socket_t CurlSlot::open_socket(const curl_sockaddr& address) {
     names_.clear();
     set_names(easy, nullptr);
   }
-  const auto ip = ip_of(&address.addr);
-  peer = ip ? to_string(*ip) : std::string("?");
+  peer = ip_of(&address.addr);
   if (!core.allows(&address.addr, url.host)) {
     stop = Stop::not_allowed;
     return CURL_SOCKET_BAD;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <curl/curl.h>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -26,6 +27,7 @@ enum class Stop : std::uint8_t {
   no_socket,    // socket() or bind()
   too_big,
   too_many_headers,
+  not_http1,  // libcurl takes "HTTP/2 200" over plain text for a reply that never ends
 };
 
 // One pooled easy handle with its own connection cache, and what the exchange under way has come to. Everything that
@@ -79,13 +81,13 @@ struct CurlSlot {
   bool last_header_kept = false;
   std::vector<Header> headers;
   std::string body;
-  std::string peer;  // the last address tried; for people
+  std::optional<IpAddress> peer;  // the last address tried
 
  private:
   void chain_headers(const Request& request);
   void add_line(std::string_view line);
   [[nodiscard]] bool on_header(std::string_view line);
-  void on_status_line(std::string_view line);
+  [[nodiscard]] bool on_status_line(std::string_view line);
   void close_early();
   [[nodiscard]] curl_socket_t open_socket(const curl_sockaddr& address);
 

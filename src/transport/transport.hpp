@@ -25,35 +25,35 @@ struct Header {
 // One POST. Views stay valid until the exchange is over.
 struct Request {
   const Url* url = nullptr;
-  std::string_view body;            // "" for the empty POST: neither SOAPAction nor Content-Type (H-5)
-  bool envelope = true;             // false for the empty POST
+  std::string_view body;  // "" for the empty POST: neither SOAPAction nor Content-Type (H-5)
+  bool envelope = true;   // false for the empty POST
   std::string_view user_agent;
-  std::string_view authorization;   // "" for none
-  std::string_view cookie;          // "" for none
+  std::string_view authorization;                           // "" for none
+  std::string_view cookie;                                  // "" for none
   const std::vector<std::string>* extra_headers = nullptr;  // whole lines; may be null
 };
 
 struct Reply {
   int status = 0;
-  std::vector<Header> headers;      // those the channel was told to keep
+  std::vector<Header> headers;  // those the channel was told to keep
   std::string body;
   bool connection_closed = false;
-  bool reopened = false;            // this exchange opened a new connection
+  bool reopened = false;  // this exchange opened a new connection, not being the channel's first
 };
 
 struct Failed {
   Cause cause = Cause::connect_failed;
-  std::string detail;               // for people: what, to which address, errno text
+  std::string detail;  // for people: what, to which address, errno text
 };
 
 using Outcome = std::variant<Reply, Failed>;
 
 struct ChannelOptions {
-  std::string source_address;                    // local address to bind; "" for the system's choice
+  std::string source_address;  // local address to bind; "" for the system's choice
   Duration connect_timeout = std::chrono::seconds{30};
-  Duration response_timeout = std::chrono::seconds{60};   // at least 30 s (H-11) unless the scenario says otherwise
-  std::uint64_t message_size = 32u << 20;        // a longer body fails with Cause::message_too_big
-  bool (*wants_header)(std::string_view) = nullptr;
+  Duration response_timeout = std::chrono::seconds{60};  // at least 30 s (H-11) unless the scenario says otherwise
+  std::uint64_t message_size = 32u << 20;                // a longer body fails with Cause::message_too_big
+  bool (*wants_header)(std::string_view) = nullptr;      // null keeps all
 };
 
 // The connection of one session: one TCP connection, reopened only after the ACS closed it cleanly, never shared with

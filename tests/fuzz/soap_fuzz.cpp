@@ -15,12 +15,12 @@ using cpefleet::fuzz::holds;
 // Whatever an ACS's ID and words are, the answer that repeats them is well-formed.
 void check_answer(const AcsMessage& message, const AcsRequest& request) {
   std::string out;
-  encode_response(out, Version::v1_0, message.id.value_or(""), make_fault(9003, method_name(request)));
+  encode_response(out, Version::v1_0, message.id, make_fault(9003, method_name(request)));
   const auto answer = cpefleet::xml::Document::parse(out);
   holds(answer.has_value(), "the answer does not parse");
   holds(!answer->ill_formed_utf8(), "the answer is not UTF-8");
   if (message.must_understand) {
-    encode_must_understand_fault(out, Version::v1_1, message.id.value_or(""), *message.must_understand);
+    encode_must_understand_fault(out, Version::v1_1, message.id, *message.must_understand);
     holds(cpefleet::xml::Document::parse(out).has_value(), "the must-understand fault does not parse");
   }
 }

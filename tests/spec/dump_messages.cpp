@@ -30,11 +30,11 @@ class Dump {
   [[nodiscard]] Version version() const { return version_; }
   [[nodiscard]] bool failed() const { return failed_; }
 
-  void inform(std::string_view name, const Inform& inform, std::string_view id = "1") {
+  void inform(std::string_view name, const Inform& inform, OptionalId id = "1") {
     encode_inform(buffer_, version_, id, inform);
     save("inform-", name);
   }
-  void response(std::string_view name, const CpeResponse& response, std::string_view id = "1") {
+  void response(std::string_view name, const CpeResponse& response, OptionalId id = "1") {
     encode_response(buffer_, version_, id, response);
     save(std::string(message_name(response)) + "-", name);
   }
@@ -42,7 +42,7 @@ class Dump {
     encode_request(buffer_, version_, "1", request);
     save(method_name(request), "-request");
   }
-  void must_understand(std::string_view name, std::string_view id, std::string_view header) {
+  void must_understand(std::string_view name, OptionalId id, std::string_view header) {
     encode_must_understand_fault(buffer_, version_, id, header);
     save("must-understand-", name);
   }
@@ -75,7 +75,7 @@ Inform plain_inform() {
 
 void dump_informs(Dump& dump) {
   dump.inform("boot", plain_inform());
-  dump.inform("without-id", plain_inform(), "");
+  dump.inform("without-id", plain_inform(), std::nullopt);
   dump.inform("awkward-id", plain_inform(), kAwkward);
 
   Inform empty = plain_inform();
@@ -120,7 +120,8 @@ void dump_values(Dump& dump) {
       {"Device.X", "MTA=", ValueType::base64},         {"Device.A", std::string(kAwkward), ValueType::string}};
   dump.response("types", values);
   dump.response("awkward-id", values, kAwkward);
-  dump.response("without-id", values, "");
+  dump.response("without-id", values, std::nullopt);
+  dump.response("empty-id", values, "");
   values.values.clear();
   for (int i = 0; i < 2000; ++i) {
     values.values.push_back({"Device.Many." + std::to_string(i), repeated("\xE2\x82\xAC<", 50), ValueType::string});
@@ -152,7 +153,7 @@ void dump_small_responses(Dump& dump) {
   dump.response("plain", FactoryResetResponse{});
   dump.response("plain", ScheduleInformResponse{});
   dump.response("awkward-id", RebootResponse{}, kAwkward);
-  dump.response("without-id", RebootResponse{}, "");
+  dump.response("without-id", RebootResponse{}, std::nullopt);
   dump.request(CpeGetRPCMethods{});
 }
 
@@ -162,7 +163,7 @@ void dump_faults(Dump& dump) {
   dump.response("9800", make_fault(9800, kAwkward));
   dump.response("9899", make_fault(9899));
   dump.response("9005-detail", make_fault(9005, "Device.<&>"));
-  dump.response("9000-without-id", make_fault(9000), "");
+  dump.response("9000-without-id", make_fault(9000), std::nullopt);
   Fault fault = make_fault(9003);
   for (const int code : {9001, 9002, 9005, 9006, 9007, 9008}) {
     fault.parameters.push_back({"Device.P" + std::to_string(code), code, std::string(fault_text(code))});
@@ -171,7 +172,7 @@ void dump_faults(Dump& dump) {
   dump.response("9003-parameters", fault);
   dump.must_understand("plain", "1", "cwmp:UseCWMPVersion");
   dump.must_understand("awkward", kAwkward, kAwkward);
-  dump.must_understand("without-id", "", "x");
+  dump.must_understand("without-id", std::nullopt, "x");
 }
 
 }  // namespace

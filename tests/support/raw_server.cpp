@@ -5,8 +5,10 @@
 #include <arpa/inet.h>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <stdexcept>
 #include <sys/socket.h>
@@ -23,6 +25,14 @@ std::size_t content_length(const std::string& head) {
   return at == std::string::npos ? 0 : std::strtoul(head.c_str() + at + 15, nullptr, 10);
 }
 
+// OpenSSL writes without MSG_NOSIGNAL. Only in the server's threads: what the client does is under test.
+void block_sigpipe() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
 }  // namespace
 
 RawConnection::RawConnection(int fd, std::size_t index, Recorder recorder)
@@ -30,6 +40,8 @@ RawConnection::RawConnection(int fd, std::size_t index, Recorder recorder)
   const timeval patience{kPatience.count(), 0};
   setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  const int on = 1;
+  setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 RawConnection::~RawConnection() { close(); }
@@ -154,6 +166,7 @@ void RawServer::accept_all() {
     RawConnection& connection = *connections_.back();
     peers_.push_back(connection.peer());
     threads_.emplace_back([this, &connection] {
+      block_sigpipe();
       script_(connection);
       connection.close();
       const std::lock_guard counting(mutex_);

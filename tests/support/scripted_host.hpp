@@ -6,17 +6,17 @@
 #include <optional>
 #include <string>
 
-#include "cwmp/session/host.hpp"
+#include "test_device.hpp"
 
 namespace cpefleet::test {
 
-// A device that does what the `device.*` lines of a transcript say and answers every RPC with something plausible.
+// A device of one session that does what the `device.*` lines of a transcript say and answers every RPC with something plausible.
 //   username, password    credentials
 //   events                codes by comma, "1 BOOT" when absent; an M event takes `code=CommandKey`
 //   asks                  own requests by comma: GetRPCMethods
 //   fault                 `METHOD CODE`: answered with this fault; for SetParameterValues followed by names in error
 //   retry_count           of the Inform
-class ScriptedHost final : public cwmp::SessionHost {
+class ScriptedHost final : public cwmp::SessionHost, public TestDevice {
  public:
   explicit ScriptedHost(const std::multimap<std::string, std::string>& setup);
 
@@ -26,6 +26,10 @@ class ScriptedHost final : public cwmp::SessionHost {
   cwmp::CpeResponse answer(const cwmp::AcsRequest& request) override;
   std::optional<cwmp::CpeRequest> next_request() override;
   void request_answered(const cwmp::CpeRequest& request, const std::optional<cwmp::Fault>& fault) override;
+
+  cwmp::SessionHost& begin_session() override { return *this; }
+  std::string session_ended(const cwmp::SessionOutcome& /*outcome*/) override { return {}; }
+  std::string wake(std::string_view /*how*/) override { return "a scripted device has one session"; }
 
  private:
   cwmp::Inform inform_;

@@ -23,7 +23,7 @@ constexpr std::string_view kEnvelopeBegin =
 
 bool is_step(std::string_view line) {
   return line.starts_with("cpe>") || line.starts_with("acs<") || line.starts_with("acs!") ||
-         line.starts_with("expect ");
+         line.starts_with("next>") || line.starts_with("expect ");
 }
 
 class Parser {
@@ -45,6 +45,9 @@ class Parser {
         acs_step();
       } else if (line.starts_with("acs!")) {
         failure_step();
+      } else if (line.starts_with("next>")) {
+        out_.steps.emplace_back(WakeStep{number(), std::string(trim(line.substr(5)))});
+        ++at_;
       } else if (line.starts_with("expect ")) {
         expect();
       } else if (out_.steps.empty()) {
@@ -82,6 +85,12 @@ class Parser {
       out_.config.url = *url;
     } else if (key == "config") {
       for (const std::string_view item : split(value, ' ')) config(item);
+    } else if (key == "versions") {
+      for (const std::string_view item : split(value, ' ')) {
+        out_.versions.push_back(item == "1.1" ? cwmp::Version::v1_1 : cwmp::Version::v1_0);
+      }
+    } else if (key == "device" && value.starts_with("real ")) {
+      out_.device.emplace("real", trim(std::string_view(value).substr(5)));
     } else if (key.starts_with("device.")) {
       out_.device.emplace(key.substr(7), value);
     } else {

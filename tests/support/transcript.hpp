@@ -37,13 +37,19 @@ struct FailureStep {
   int line = 0;
   cwmp::TransportFailure failure;
 };
-using Step = std::variant<CpeStep, AcsStep, FailureStep>;
+// "next>": the session is over; what starts the one after it.
+struct WakeStep {
+  int line = 0;
+  std::string how;
+};
+using Step = std::variant<CpeStep, AcsStep, FailureStep, WakeStep>;
 
 struct Transcript {
   std::string file;
   std::string name;
   std::vector<std::string> holds;  // checklist items
   cwmp::SessionConfig config;
+  std::vector<cwmp::Version> versions;             // played once in each; config.version alone when empty
   std::multimap<std::string, std::string> device;  // what a host factory reads: "username" → "cpe"
   std::vector<Step> steps;
   std::vector<Line> expects;

@@ -17,7 +17,10 @@ namespace {
 // Counts what the device is told on its way through.
 class WatchedHost final : public cwmp::SessionHost {
  public:
-  explicit WatchedHost(std::unique_ptr<cwmp::SessionHost> inner) : inner_(std::move(inner)) {}
+  void begin(cwmp::SessionHost& inner) {
+    inner_ = &inner;
+    accepted = 0;
+  }
 
   cwmp::Inform inform() override {
     ++informs;
@@ -39,12 +42,12 @@ class WatchedHost final : public cwmp::SessionHost {
   }
 
   int informs = 0;
-  int accepted = 0;
+  int accepted = 0;  // in this session
   std::vector<std::string> asked;
   std::vector<std::string> answered;
 
  private:
-  std::unique_ptr<cwmp::SessionHost> inner_;
+  cwmp::SessionHost* inner_ = nullptr;
 };
 
 class Journal final : public cwmp::JournalWriter {
@@ -92,18 +95,19 @@ struct Injection {
 class Player {
  public:
   Player(const Transcript& transcript, const HostFactory& factory)
-      : transcript_(transcript),
-        host_(factory(transcript.device)),
-        machine_(transcript.config, host_, chain_, journal_) {}
+      : transcript_(transcript), device_(factory(transcript.device)) {}
 
   // Up to the end, or up to the reply `stop_at`, which is left to the caller.
   void run(std::optional<std::size_t> stop_at = {}) {
-    action_ = machine_.next(cwmp::Begin{});
-    note_sent();
+    begin();
     std::size_t replies = 0;
     for (const Step& step : transcript_.steps) {
       if (const auto* cpe = std::get_if<CpeStep>(&step)) {
         if (!check_sent(*cpe)) return;
+        continue;
+      }
+      if (const auto* wake = std::get_if<WakeStep>(&step)) {
+        if (!check_woken(*wake)) return;
         continue;
       }
       if (stop_at && replies++ == *stop_at) return;
@@ -113,9 +117,9 @@ class Player {
       if (const auto* acs = std::get_if<AcsStep>(&step)) {
         cwmp::HttpReply reply = acs->reply;
         replace_id(reply.body);
-        action_ = machine_.next(std::move(reply));
+        action_ = machine_->next(std::move(reply));
       } else {
-        action_ = machine_.next(std::get<FailureStep>(step).failure);
+        action_ = machine_->next(std::get<FailureStep>(step).failure);
       }
       note_sent();
     }
@@ -127,7 +131,7 @@ class Player {
     const std::size_t answered = host_.answered.size();
     const std::size_t asked = host_.asked.size();
     const auto where = [&] { return fmt::format("{} in place of reply {}", injection.name, at + 1); };
-    action_ = machine_.next(std::move(injection.event));
+    action_ = machine_->next(std::move(injection.event));
     const auto* end = std::get_if<cwmp::End>(&action_);
     if (end == nullptr) return problem(0, where() + ": the session goes on");
     const auto& outcome = end->outcome;
@@ -139,14 +143,42 @@ class Player {
     if (outcome.cause == Cause::service_unavailable && outcome.retry_after != std::chrono::seconds{17}) {
       problem(0, where() + ": Retry-After is lost");
     }
-    const auto again = machine_.next(cwmp::HttpReply{});
+    const auto again = machine_->next(cwmp::HttpReply{});
     const auto* still = std::get_if<cwmp::End>(&again);
     if (still == nullptr || still->outcome.cause != outcome.cause) problem(0, where() + ": the end does not last");
+    if (device_->session_ended(outcome) == "idle") problem(0, where() + ": the device takes it for a success");
   }
 
   [[nodiscard]] Played result() && { return std::move(played_); }
 
  private:
+  void begin() {
+    host_.begin(device_->begin_session());
+    auto config = transcript_.config;
+    if (const auto url = device_->acs_url()) config.url = *url;
+    config.random += sessions_++;
+    machine_.reset();
+    chain_ = device_->interceptors();
+    machine_.emplace(std::move(config), host_, chain_, journal_);
+    action_ = machine_->next(cwmp::Begin{});
+    note_sent();
+  }
+
+  bool check_woken(const WakeStep& step) {
+    const auto* end = std::get_if<cwmp::End>(&action_);
+    if (end == nullptr) {
+      problem(step.line, fmt::format("the session goes on with {}", std::get<cwmp::SendPost>(action_).message));
+      return false;
+    }
+    device_->session_ended(end->outcome);
+    if (const auto why = device_->wake(step.how); !why.empty()) {
+      problem(step.line, fmt::format("`{}`: {}", step.how, why));
+      return false;
+    }
+    begin();
+    return true;
+  }
+
   void problem(int line, std::string_view what) {
     played_.problems.push_back(fmt::format("{}:{}: {}", transcript_.file, line, what));
   }
@@ -226,7 +258,7 @@ class Player {
       require(value == "none" ? found.empty() : !found.empty() && found.front() == unquoted(value), joined(found));
     } else if (line.key.starts_with("elements ")) {
       const auto found = elements(post.body, line.key.substr(9));
-      require(joined(found) == value, joined(found));
+      require(joined(found) == unquoted(value), joined(found));
     } else if (line.key.starts_with("count ")) {
       const auto found = elements(post.body, line.key.substr(6));
       require(std::to_string(found.size()) == value, std::to_string(found.size()));
@@ -267,6 +299,7 @@ class Player {
         {"informs", std::to_string(host_.informs)},
         {"asked", joined(host_.asked)},
         {"answered", joined(host_.answered)},
+        {"device", device_->session_ended(o)},
     };
     // What is not expected must not be there.
     std::map<std::string, std::string> wanted = {{"findings", "none"}, {"caps", "none"}, {"retry_after", "none"}};
@@ -290,10 +323,12 @@ class Player {
   }
 
   const Transcript& transcript_;
+  std::unique_ptr<TestDevice> device_;
   WatchedHost host_;
   Journal journal_;
   cwmp::InterceptorChain chain_;
-  cwmp::SessionMachine machine_;
+  std::optional<cwmp::SessionMachine> machine_;
+  std::uint64_t sessions_ = 0;
   cwmp::Action action_;
   Played played_;
   std::vector<std::string> bodies_;
@@ -325,9 +360,11 @@ Played play(const Transcript& transcript, const HostFactory& factory) {
 
 std::vector<std::string> play_with_failures(const Transcript& transcript, const HostFactory& factory) {
   std::vector<std::string> problems;
+  const auto is_reply = [](const Step& step) {
+    return std::holds_alternative<AcsStep>(step) || std::holds_alternative<FailureStep>(step);
+  };
   const auto replies =
-      static_cast<std::size_t>(std::count_if(transcript.steps.begin(), transcript.steps.end(),
-                                             [](const Step& step) { return !std::holds_alternative<CpeStep>(step); }));
+      static_cast<std::size_t>(std::count_if(transcript.steps.begin(), transcript.steps.end(), is_reply));
   for (std::size_t at = 0; at < replies; ++at) {
     for (Injection& injection : injections()) {
       Player player(transcript, factory);

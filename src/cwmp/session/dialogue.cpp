@@ -210,16 +210,15 @@ Action SessionMachine::Impl::on_request(const AcsMessage& message, const AcsRequ
     return fail(Cause::too_many_rpcs, std::to_string(outcome_.rpcs) + " requests were answered, then came another");
   }
   ++outcome_.rpcs;
-  const std::string_view id = message.id ? std::string_view(*message.id) : std::string_view{};
   answered_method_ = method;
   if (message.must_understand) {
     writer_.write(journal::Rpc{method, journal::Direction::from_acs, kMustUnderstand, {}});
-    encode_must_understand_fault(body_, version_, id, *message.must_understand);
+    encode_must_understand_fault(body_, version_, message.id, *message.must_understand);
     return send(PostKind::response, "Fault");
   }
   const CpeResponse response = answer_for(request);
   writer_.write(journal::Rpc{method, journal::Direction::from_acs, fault_code(response), {}});
-  encode_response(body_, version_, id, response);
+  encode_response(body_, version_, message.id, response);
   return send(PostKind::response, message_name(response));
 }
 

@@ -168,9 +168,7 @@ TEST_CASE("what is not HTTP/1 is bad_http") {
     connection.wait_until_closed();
   });
   Client client;
-  ChannelOptions options = Client::quick();
-  options.response_timeout = milliseconds{1000};
-  const Failed failed = client.failure(url_of(server.port()), options);
+  const Failed failed = client.failure(url_of(server.port()));
   CHECK(failed.cause == Cause::bad_http);
   CHECK_FALSE(failed.detail.empty());
 }

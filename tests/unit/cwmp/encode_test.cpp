@@ -19,7 +19,7 @@ Document read(const std::string& text) {
   return std::move(*document);
 }
 
-std::string encoded(const CpeResponse& response, std::string_view id = "1", Version version = Version::v1_0) {
+std::string encoded(const CpeResponse& response, OptionalId id = "1", Version version = Version::v1_0) {
   std::string out;
   encode_response(out, version, id, response);
   return out;
@@ -44,7 +44,7 @@ TEST_CASE("the ID is repeated to the letter with mustUnderstand [E-7]") {
 }
 
 TEST_CASE("without an ID there is no header [E-7]") {
-  CHECK_FALSE(read(encoded(RebootResponse{}, "")).root().child("Header"));
+  CHECK_FALSE(read(encoded(RebootResponse{}, std::nullopt)).root().child("Header"));
 }
 
 TEST_CASE("the buffer is cleared first and its memory kept") {

@@ -117,6 +117,16 @@ TEST_CASE("of several overrides the one with the most places wins") {
   CHECK(device.value("Device.Profile.2.Line.3.User") == "both");
 }
 
+TEST_CASE("of overrides with as many places the last wins") {
+  auto builder = small_builder();
+  builder.edit("Device.Profile.{i}.Line.{i}.User")->overrides.pop_back();
+  const auto schema = *builder.build();
+  Delta delta;
+  const FixedSurroundings around;
+  const Model model(*schema, delta, around);
+  CHECK(model.value(model.find("Device.Profile.2.Line.3.User")->key) == "second");
+}
+
 TEST_CASE("a stored value is read, and forgotten when it is what it would be anyway") {
   SmallDevice device;
   device.model.store(device.key("Device.Profile.1.Name"), "mine");

@@ -21,10 +21,10 @@ cwmp::SetParameterValues set(std::string name, std::string value) {
 // Sets PeriodicInformEnable and an interval as an ACS would.
 void enable_periodic(SmallDevice& phone, const char* seconds) {
   phone.during = [seconds](SessionView& view) {
-    static_cast<void>(view.answer(cwmp::SetParameterValues{
-        {{"Device.ManagementServer.PeriodicInformEnable", "1", ""},
-         {"Device.ManagementServer.PeriodicInformInterval", seconds, ""}},
-        ""}));
+    static_cast<void>(
+        view.answer(cwmp::SetParameterValues{{{"Device.ManagementServer.PeriodicInformEnable", "1", ""},
+                                              {"Device.ManagementServer.PeriodicInformInterval", seconds, ""}},
+                                             ""}));
   };
 }
 
@@ -51,7 +51,8 @@ TEST_CASE("a known device does not bootstrap") {
   CHECK(phone.informed() == Codes{"2 PERIODIC"});
 }
 
-TEST_CASE("a failed session is retried after the table's wait with a rising RetryCount, and success resets it [R-1, R-4, R-5]") {
+TEST_CASE(
+    "a failed session is retried after the table's wait with a rising RetryCount, and success resets it [R-1, R-4, R-5]") {
   SmallDevice phone;
   static_cast<void>(phone.stimulate(Kind::boot));
   for (std::uint32_t n = 1; n <= 3; ++n) {
@@ -140,11 +141,11 @@ TEST_CASE("PeriodicInformTime sets the phase, in the past or the future [M-12]")
   for (const auto* reference : {"2020-01-01T00:00:30Z", "2035-06-01T00:01:30Z"}) {
     static_cast<void>(phone.stimulate(Kind::boot));
     phone.during = [reference](SessionView& view) {
-      static_cast<void>(view.answer(cwmp::SetParameterValues{
-          {{"Device.ManagementServer.PeriodicInformEnable", "true", ""},
-           {"Device.ManagementServer.PeriodicInformInterval", "60", ""},
-           {"Device.ManagementServer.PeriodicInformTime", reference, ""}},
-          ""}));
+      static_cast<void>(
+          view.answer(cwmp::SetParameterValues{{{"Device.ManagementServer.PeriodicInformEnable", "true", ""},
+                                                {"Device.ManagementServer.PeriodicInformInterval", "60", ""},
+                                                {"Device.ManagementServer.PeriodicInformTime", reference, ""}},
+                                               ""}));
     };
     static_cast<void>(phone.session());
     const auto wall = phone.clock.wall(phone.device.next_due());
@@ -184,9 +185,9 @@ TEST_CASE("FactoryReset brings defaults and 0 BOOTSTRAP, keeps the ACS, clears P
   phone.clock.advance(20s);
   CHECK(phone.device.on_timer(phone.context()).trigger == OwnTrigger::boot);
   phone.during = [](SessionView& view) {
-    const auto response = view.answer(cwmp::GetParameterValues{{"Device.DeviceInfo.ProvisioningCode",
-                                                               "Device.ManagementServer.ParameterKey",
-                                                               "Device.ManagementServer.Username"}});
+    const auto response = view.answer(
+        cwmp::GetParameterValues{{"Device.DeviceInfo.ProvisioningCode", "Device.ManagementServer.ParameterKey",
+                                  "Device.ManagementServer.Username"}});
     const auto& values = std::get<cwmp::GetParameterValuesResponse>(response).values;
     CHECK(values[0].value.empty());
     CHECK(values[1].value.empty());

@@ -15,7 +15,8 @@ namespace {
 
 Codes take(EventQueue& queue) {
   Codes out;
-  for (const auto& event : queue.take()) out.push_back(event.command_key.empty() ? event.code : event.code + "/" + event.command_key);
+  for (const auto& event : queue.take())
+    out.push_back(event.command_key.empty() ? event.code : event.code + "/" + event.command_key);
   return out;
 }
 
@@ -74,9 +75,9 @@ TEST_CASE("a connection request is never retried [V-5]") {
 
 TEST_CASE("a reboot drops 1, 4, 6 and 8 and keeps 0, 2, 3, 7, 10 and M events [V-5]") {
   EventQueue queue;
-  for (const auto* code : {"0 BOOTSTRAP", "1 BOOT", "2 PERIODIC", "3 SCHEDULED", "4 VALUE CHANGE",
-                           "6 CONNECTION REQUEST", "7 TRANSFER COMPLETE", "8 DIAGNOSTICS COMPLETE",
-                           "10 AUTONOMOUS TRANSFER COMPLETE"})
+  for (const auto* code :
+       {"0 BOOTSTRAP", "1 BOOT", "2 PERIODIC", "3 SCHEDULED", "4 VALUE CHANGE", "6 CONNECTION REQUEST",
+        "7 TRANSFER COMPLETE", "8 DIAGNOSTICS COMPLETE", "10 AUTONOMOUS TRANSFER COMPLETE"})
     queue.add(code);
   queue.add(cwmp::event::kMScheduleInform, "k");
   static_cast<void>(queue.take());

@@ -31,7 +31,9 @@ struct Session {
   device::SessionView view;
 };
 
-SetParameterValues set(std::vector<SetValue> values, std::string key = "k1") { return {std::move(values), std::move(key)}; }
+SetParameterValues set(std::vector<SetValue> values, std::string key = "k1") {
+  return {std::move(values), std::move(key)};
+}
 constexpr const char* kKey = "Device.ManagementServer.ParameterKey";
 constexpr const char* kCode = "Device.DeviceInfo.ProvisioningCode";
 
@@ -56,7 +58,8 @@ TEST_CASE("an unknown method is answered 9000, unreadable arguments 9003 [E-14]"
 
 TEST_CASE("SetParameterValues applies all values and sets ParameterKey, the empty one too [P-20, P-7, P-34]") {
   Session session;
-  CHECK(session.ask<SetParameterValuesResponse>(set({{kCode, "a", ""}, {"Device.Profile.1.Name", "b", ""}})).status == 0);
+  CHECK(session.ask<SetParameterValuesResponse>(set({{kCode, "a", ""}, {"Device.Profile.1.Name", "b", ""}})).status ==
+        0);
   CHECK(session.value(kCode) == "a");
   CHECK(session.value("Device.Profile.1.Name") == "b");
   CHECK(session.value(kKey) == "k1");
@@ -88,7 +91,8 @@ TEST_CASE("a parameter given twice is refused with 9003 [P-23]") {
   CHECK(session.value(kCode).empty());
 }
 
-TEST_CASE("GetParameterValues answers names, partial paths and the empty path, without repeating a parameter [P-40, P-42, P-45]") {
+TEST_CASE(
+    "GetParameterValues answers names, partial paths and the empty path, without repeating a parameter [P-40, P-42, P-45]") {
   Session session;
   const auto count = [&](std::vector<std::string> names) {
     return session.ask<GetParameterValuesResponse>(GetParameterValues{std::move(names)}).values.size();
@@ -107,7 +111,8 @@ TEST_CASE("an unknown name faults the whole GetParameterValues with 9005 [P-41, 
     CHECK_MESSAGE(session.fault(GetParameterValues{{kCode, name}}) == 9005, name);
 }
 
-TEST_CASE("GetParameterNames lists one level, or everything, as the standard says [P-51, P-52, P-53, P-54, P-56, P-57]") {
+TEST_CASE(
+    "GetParameterNames lists one level, or everything, as the standard says [P-51, P-52, P-53, P-54, P-56, P-57]") {
   Session session;
   const auto names = [&](std::string path, bool next) {
     std::vector<std::string> out;
@@ -117,8 +122,8 @@ TEST_CASE("GetParameterNames lists one level, or everything, as the standard say
   };
   using Names = std::vector<std::string>;
   CHECK(names("", true) == Names{"Device."});
-  CHECK(names("Device.", true) == Names{"Device.DeviceInfo.", "Device.ManagementServer.", "Device.Profile.*",
-                                        "Device.ProfileNumberOfEntries"});
+  CHECK(names("Device.", true) ==
+        Names{"Device.DeviceInfo.", "Device.ManagementServer.", "Device.Profile.*", "Device.ProfileNumberOfEntries"});
   CHECK(names("Device.Profile.", true) == Names{"Device.Profile.1.*"});
   CHECK(names("Device.Profile.", false) == Names{"Device.Profile.*", "Device.Profile.1.*", "Device.Profile.1.Name*"});
   CHECK(names(kCode, false) == Names{std::string(kCode) + "*"});
@@ -126,7 +131,8 @@ TEST_CASE("GetParameterNames lists one level, or everything, as the standard say
   CHECK(session.fault(GetParameterNames{"Device.None.", false}) == 9005);
 }
 
-TEST_CASE("AddObject numbers a new row, counts it, and DeleteObject removes it with everything below [P-70, P-72, P-74, P-75, P-76, P-77, M-14]") {
+TEST_CASE(
+    "AddObject numbers a new row, counts it, and DeleteObject removes it with everything below [P-70, P-72, P-74, P-75, P-76, P-77, M-14]") {
   Session session;
   const auto added = session.ask<AddObjectResponse>(AddObject{"Device.Profile.", "k2"});
   CHECK(added.instance == 2);
@@ -141,7 +147,8 @@ TEST_CASE("AddObject numbers a new row, counts it, and DeleteObject removes it w
   CHECK(session.ask<AddObjectResponse>(AddObject{"Device.Profile.", ""}).instance == 3);
 }
 
-TEST_CASE("AddObject and DeleteObject refuse what is no table or row, and a full table gives 9004 [P-70, P-71, P-73, P-76]") {
+TEST_CASE(
+    "AddObject and DeleteObject refuse what is no table or row, and a full table gives 9004 [P-70, P-71, P-73, P-76]") {
   Session session;
   for (const auto* name : {"Device.Profile", "Device.Profile.1.", "Device.DeviceInfo.", kCode, "Device.None.", ""})
     CHECK_MESSAGE(session.fault(AddObject{name, "x"}) == 9005, name);
@@ -170,10 +177,12 @@ TEST_CASE("attributes are set, kept and read back; false flags leave them [P-60,
   for (const auto& a : get("Device.DeviceInfo.")) CHECK(a.notification == 1);
 }
 
-TEST_CASE("a wrong Notification is 9003, active where it may be denied 9009, unknown 9005, and nothing changes [P-62, P-63, P-65, N-6]") {
+TEST_CASE(
+    "a wrong Notification is 9003, active where it may be denied 9009, unknown 9005, and nothing changes [P-62, P-63, P-65, N-6]") {
   Session session;
   const auto fault = [&](std::string name, int notification) {
-    return session.fault(SetParameterAttributes{{{kCode, true, 1, false, {}}, {std::move(name), true, notification, false, {}}}});
+    return session.fault(
+        SetParameterAttributes{{{kCode, true, 1, false, {}}, {std::move(name), true, notification, false, {}}}});
   };
   CHECK(fault(kCode, 3) == 9003);
   CHECK(fault(kKey, 2) == 9009);

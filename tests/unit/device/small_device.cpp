@@ -42,7 +42,9 @@ std::shared_ptr<const datamodel::Schema> small_schema() {
   const auto add = [&](const char* path, Node node) {
     if (auto done = builder.add(path, std::move(node)); !done) throw std::logic_error(done.error().message());
   };
-  const auto identity = [](std::string text) { return parameter(Type::string, false, std::move(text), Source::identity); };
+  const auto identity = [](std::string text) {
+    return parameter(Type::string, false, std::move(text), Source::identity);
+  };
   add("Device.DeviceInfo.SerialNumber", identity("{serial}"));
   add("Device.DeviceInfo.SoftwareVersion", forced(identity("{software_version}")));
   add("Device.DeviceInfo.UpTime", parameter(Type::unsigned_integer, false, "", Source::up_time));
@@ -81,7 +83,10 @@ std::shared_ptr<fleet::Group> small_group() {
   auto profile = std::make_shared<profile::Profile>();
   profile->name = "small";
   profile->identity = {"Grandstream", "000B82", "GXP2170", "{mac:lower}", "GXP2170", "V1.0A"};
-  profile->firmware.push_back({"1.0.11.35", small_schema()});
+  profile::Firmware firmware;
+  firmware.version = "1.0.11.35";
+  firmware.schema = small_schema();
+  profile->firmware.push_back(std::move(firmware));
   profile->boot_time = std::chrono::seconds{20};
   auto group = std::make_shared<fleet::Group>();
   group->name = "desks";

@@ -49,7 +49,8 @@ TEST_CASE("no timer fires early, and each fires at the first advance at or after
   for (std::uint64_t i = 0; i < 3000; ++i) {
     // From a millisecond to three days, on all levels.
     const auto scale = Duration{1ms}.count() << (i % 28);
-    const auto wait = Duration{static_cast<Duration::rep>(below(draw(7, Stream::device_value, i), static_cast<std::uint64_t>(scale)))};
+    const auto wait = Duration{
+        static_cast<Duration::rep>(below(draw(7, Stream::device_value, i), static_cast<std::uint64_t>(scale)))};
     alarms.push_back(std::make_unique<Alarm>(TimePoint{wait}));
     bench.wheel.schedule(*alarms.back(), alarms.back()->due);
   }

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "real_device.hpp"
+
+#include <chrono>
+#include <fmt/format.h>
+#include <stdexcept>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "base/units.hpp"
+#include "device/device.hpp"
+#include "device/interceptors.hpp"
+#include "device/session_view.hpp"
+#include "fleet/group.hpp"
+
+namespace cpefleet::test {
+namespace {
+
+constexpr std::uint32_t kIndex = 3;
+
+using Setup = std::multimap<std::string, std::string>;
+
+std::string one(const Setup& setup, const std::string& key, std::string absent) {
+  const auto it = setup.find(key);
+  return it == setup.end() ? std::move(absent) : it->second;
+}
+
+std::string_view name_of(device::OwnTrigger trigger) {
+  switch (trigger) {
+    case device::OwnTrigger::none: return "none";
+    case device::OwnTrigger::retry: return "retry";
+    case device::OwnTrigger::periodic: return "periodic";
+    case device::OwnTrigger::scheduled: return "scheduled";
+    case device::OwnTrigger::boot: return "boot";
+    case device::OwnTrigger::follow_up: return "follow_up";
+  }
+  return {};
+}
+
+std::shared_ptr<const fleet::Group> make_group(profile::Loader& profiles, const Setup& setup) {
+  Diagnostics diagnostics;
+  auto profile = profiles.load(one(setup, "real", ""), diagnostics);
+  if (!profile) throw std::runtime_error(diagnostics.text());
+  auto group = std::make_shared<fleet::Group>();
+  group->name = "played";
+  group->count = 10;
+  group->seed = 42;
+  group->firmware.push_back({&profile->firmware[profile->default_firmware], 1.0});
+  group->profile = std::move(profile);
+  group->acs_url = Template::compile("http://acs.example:7547/cwmp").value();
+  group->acs_username = Template::compile(one(setup, "username", "{device_id}")).value();
+  group->acs_password = Template::compile(one(setup, "password", "secret")).value();
+  group->start_known = one(setup, "start", "factory") == "known";
+  if (const auto prepared = group->prepare(); !prepared) throw std::runtime_error(prepared.error().message());
+  return group;
+}
+
+class RealDevice final : public TestDevice {
+ public:
+  RealDevice(std::shared_ptr<const fleet::Group> group, const Setup& setup)
+      : group_(std::move(group)), device_(context(), kIndex) {
+    if (const auto why = wake(one(setup, "wake", "do boot")); !why.empty()) throw std::runtime_error(why);
+  }
+
+  cwmp::SessionHost& begin_session() override { return view_.emplace(device_, context()); }
+  [[nodiscard]] std::optional<Url> acs_url() const override { return parse_url(view_->acs_url()).value(); }
+  [[nodiscard]] cwmp::InterceptorChain interceptors() const override {
+    return device::make_interceptors(*group_->profile);
+  }
+
+  std::string session_ended(const cwmp::SessionOutcome& outcome) override {
+    asked_ = device_.session_ended(context(), *view_, outcome);
+    view_.reset();
+    if (asked_ != device::OwnTrigger::none) return std::string(name_of(asked_));
+    return device_.offline() ? "offline" : device_.waits_for_retry() ? "retry_wait" : "idle";
+  }
+
+  // Parts by `;`, of which the last one alone may start a session.
+  std::string wake(std::string_view how) override {
+    const auto parts = split(how, ';');
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      std::string why;
+      const bool started = wake_so(trim(parts[i]), why);
+      if (!why.empty()) return why;
+      if (started != (i + 1 == parts.size())) {
+        return fmt::format("`{}` {}", trim(parts[i]), started ? "starts a session" : "starts no session");
+      }
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] device::Context context() const { return {*group_, clock_}; }
+
+  bool wake_so(std::string_view how, std::string& why) {
+    if (how.starts_with("do ")) return stimulate(how.substr(3), why);
+    // What session_ended() asked for is done at once, as the engine does it.
+    if (asked_ != device::OwnTrigger::none) {
+      const auto asked = std::exchange(asked_, device::OwnTrigger::none);
+      if (how != name_of(asked)) why = fmt::format("the device asks for {}", name_of(asked));
+      return true;
+    }
+    return wait(how, why);
+  }
+
+  // `periodic`, `boot after 30s`, `retry after 5s..10s`
+  bool wait(std::string_view how, std::string& why) {
+    const auto words = split(how, ' ');
+    const auto due = device_.next_due();
+    if (due == kNever) {
+      why = "the device waits for nothing";
+      return false;
+    }
+    const auto waited = due - clock_.now();
+    if (words.size() == 3 && words[1] == "after") {
+      const auto dots = words[2].find("..");
+      const auto least = parse_duration(words[2].substr(0, dots));
+      const auto most = dots == std::string_view::npos ? least : parse_duration(words[2].substr(dots + 2));
+      if (!least || !most || waited < *least || waited > *most) {
+        why = fmt::format("the device waits for {} s", std::chrono::duration<double>(waited).count());
+        return false;
+      }
+    }
+    clock_.set(due);
+    const auto trigger = device_.on_timer(context()).trigger;
+    if (name_of(trigger) != words[0]) why = fmt::format("the timer is for {}", name_of(trigger));
+    return trigger != device::OwnTrigger::none;
+  }
+
+  // `boot`, `periodic`, `offline`, `online`, or the code of an event.
+  bool stimulate(std::string_view what, std::string& why) {
+    using Kind = device::Stimulus::Kind;
+    const std::map<std::string_view, Kind> kinds = {
+        {"boot", Kind::boot}, {"periodic", Kind::periodic}, {"offline", Kind::offline}, {"online", Kind::online}};
+    const auto kind = kinds.find(what);
+    const auto admission =
+        device_.stimulate(context(), kind != kinds.end() ? device::Stimulus{kind->second, {}}
+                                                         : device::Stimulus{Kind::inform, std::string(what)});
+    if (admission == device::Admission::skipped_offline) why = "the device is off-line";
+    return admission == device::Admission::start;
+  }
+
+  ManualClock clock_;
+  std::shared_ptr<const fleet::Group> group_;
+  device::Device device_;
+  std::optional<device::SessionView> view_;
+  device::OwnTrigger asked_ = device::OwnTrigger::none;
+};
+
+}  // namespace
+
+std::unique_ptr<TestDevice> make_real_device(profile::Loader& profiles, const Setup& setup) {
+  return std::make_unique<RealDevice>(make_group(profiles, setup), setup);
+}
+
+}  // namespace cpefleet::test
