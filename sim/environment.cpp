@@ -2,10 +2,12 @@
 #include "environment.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <iterator>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace cpefleet::sim {
 namespace {
@@ -32,6 +34,14 @@ std::optional<std::string> Environment::read_file(const std::string& path) const
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
+std::string Environment::why_unreadable(const std::string& path) const {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return "is a directory";
+  if (access(path.c_str(), R_OK) == 0) return {};
+  const int number = errno;
+  return number == ENOENT ? "does not exist" : "cannot be read: " + std::generic_category().message(number);
+}
+
 std::filesystem::path Environment::data_directory() const {
   std::vector<std::filesystem::path> candidates;
   if (const auto named = variable("CPEFLEET_DATA")) candidates.emplace_back(*named);
@@ -56,6 +66,7 @@ SignalGuard::SignalGuard(void (*on_signal)()) {
   action.sa_handler = handle_signal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets that the other side has closed
 }
 
 SignalGuard::~SignalGuard() {

@@ -25,6 +25,8 @@ struct Environment {
 
   [[nodiscard]] std::optional<std::string> variable(const std::string& name) const;
   [[nodiscard]] std::optional<std::string> read_file(const std::string& path) const;
+  // Why read_file would have nothing to give; "" when it would. Opens nothing: a pipe can be read but once.
+  [[nodiscard]] std::string why_unreadable(const std::string& path) const;
   // Where profiles/ and scenarios/ are: $CPEFLEET_DATA, else ../share/cpefleet beside the executable, else the source
   // tree it was built from. Empty when none of them is there.
   [[nodiscard]] std::filesystem::path data_directory() const;

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "environment.hpp"
 #include "profile/profile.hpp"
@@ -16,8 +17,11 @@ struct PlanSource {
   std::string file;  // FILE or builtin:NAME; "" for the flags form
   scenario::FlagsForm flags;
   scenario::Overrides overrides;
+  std::vector<const CLI::Option*> without_file = {};  // the flags of the flags form
 };
 void add_plan_flags(CLI::App& command, PlanSource& source);
+// Throws CLI::ValidationError, for a command's callback: a file or flags, not both and not neither.
+void check_plan_flags(const PlanSource& source);
 
 // Owns the profile loader that a plan's profiles come from; lives as long as the plan is being loaded.
 class PlanLoader {
@@ -34,6 +38,11 @@ class PlanLoader {
   scenario::World world_;
 };
 
+// The names of the built-in scenarios, sorted.
+[[nodiscard]] std::vector<std::string> builtin_scenarios(const Environment& environment);
+// Adds what is wrong with a scenario's name; true when there is a file to read.
+[[nodiscard]] bool check_scenario_name(const Environment& environment, const std::string& name,
+                                       Diagnostics& diagnostics);
 // `builtin:NAME` to the file it stands for; anything else unchanged.
 [[nodiscard]] std::string scenario_path(const Environment& environment, const std::string& name);
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <fmt/format.h>
 #include <thread>
+#include <utility>
 
 #include "base/text.hpp"
 #include "base/units.hpp"
@@ -46,6 +47,11 @@ int serve(const Environment& environment, AcsFlags& flags) {
     if (!delay) return bad(environment, "--delay: " + delay.error().message());
     flags.options.delay = *delay;
   }
+  for (const auto& [flag, share] :
+       {std::pair{"--refuse", flags.options.refuse_share}, std::pair{"--fault", flags.options.fault_share},
+        std::pair{"--close", flags.options.close_share}}) {
+    if (!(share >= 0 && share <= 1)) return bad(environment, fmt::format("{}: a share is from 0 to 1", flag));
+  }
   auto until = TimePoint::max();
   const SystemClock clock;
   if (!flags.duration.empty()) {
@@ -69,19 +75,26 @@ void add_acs(CLI::App& app, Environment& environment, Action& action) {
   auto* command = app.add_subcommand("acs", "the built-in ACS alone: a peer for demos and tests, not a product");
   auto flags = std::make_shared<AcsFlags>();
   auto& options = flags->options;
-  command->add_option("--listen", flags->listen, "ADDRESS:PORT; port 0 takes a free one")->capture_default_str();
+  command->add_option("--listen", flags->listen, "where to listen; port 0 takes a free one")
+      ->type_name("ADDRESS:PORT")
+      ->capture_default_str();
   command->add_flag("--digest", options.digest, "ask devices for HTTP Digest");
   command->add_option("--username", options.username, "the user name it expects; default: any");
   command->add_option("--password", options.password, "and the password")->envname("CPEFLEET_ACS_PASSWORD");
-  command->add_option("--interval", options.inform_interval, "PeriodicInformInterval it sets at first contact, seconds")
+  command->add_option("--interval", options.inform_interval, "PeriodicInformInterval it sets at first contact")
+      ->type_name("SECONDS")
       ->capture_default_str();
-  command->add_flag("!--no-bootstrap", options.bootstrap, "only Inform and an empty answer, whoever comes");
-  command->add_option("--delay", flags->delay, "before every reply, e.g. 200ms");
-  command->add_option("--refuse", options.refuse_share, "share of new sessions answered 503, 0 to 1");
-  command->add_option("--retry-after", options.retry_after, "seconds, with each 503");
-  command->add_option("--fault", options.fault_share, "share of Informs answered with a fault, 0 to 1");
-  command->add_option("--close", options.close_share, "share of requests answered by closing, 0 to 1");
-  command->add_option("--for", flags->duration, "end after this time, e.g. 10m");
+  command->add_flag_callback(
+      "--no-bootstrap", [&options] { options.bootstrap = false; }, "only Inform and an empty answer, whoever comes");
+  command->add_option("--delay", flags->delay, "before every reply, e.g. 200ms")->type_name("DURATION");
+  command->add_option("--refuse", options.refuse_share, "share of new sessions answered 503, 0 to 1")
+      ->type_name("SHARE");
+  command->add_option("--retry-after", options.retry_after, "Retry-After with each 503")->type_name("SECONDS");
+  command->add_option("--fault", options.fault_share, "share of Informs answered with a fault, 0 to 1")
+      ->type_name("SHARE");
+  command->add_option("--close", options.close_share, "share of requests answered by closing, 0 to 1")
+      ->type_name("SHARE");
+  command->add_option("--for", flags->duration, "end after this time, e.g. 10m")->type_name("DURATION");
   command->callback(
       [&environment, &action, flags] { action = [&environment, flags] { return serve(environment, *flags); }; });
 }

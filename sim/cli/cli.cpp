@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <fmt/format.h>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "base/text.hpp"
@@ -41,11 +45,39 @@ int check_variables(const Environment& environment, std::vector<std::string> kno
   return bad;
 }
 
+// The first word that stands where a subcommand should and is none; "" when there is none such.
+std::string unknown_command(const CLI::App& root, const Environment& environment, std::string& near) {
+  const auto* app = &root;
+  for (const auto& argument : environment.arguments) {
+    const auto commands = app->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty() || argument.rfind('-', 0) == 0) return {};
+    std::vector<std::string> names;
+    const CLI::App* chosen = nullptr;
+    for (const auto* command : commands) {
+      names.push_back(command->get_name());
+      if (command->get_name() == argument) chosen = command;
+    }
+    if (chosen == nullptr) {
+      near = hint(argument, names);
+      return (app == &root ? "" : app->get_name() + " ") + argument;
+    }
+    app = chosen;
+  }
+  return {};
+}
+
 int report_usage(const CLI::App& app, const CLI::ParseError& error, const Environment& environment,
                  const std::vector<std::string>& flags) {
-  std::string near;
-  if (const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error)) {
-    static_cast<void>(extras);
+  const bool extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if (extras || dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    std::string near;
+    if (const auto word = unknown_command(app, environment, near); !word.empty()) {
+      fmt::print(environment.err, "cpefleet: unknown command {}{}\nRun cpefleet --help for what there is.\n", word,
+                 near);
+      return kUsage;
+    }
+  }
+  if (extras) {
     for (const auto& argument : environment.arguments) {
       const auto flag = argument.substr(0, argument.find('='));
       if (flag.rfind("--", 0) == 0 && std::find(flags.begin(), flags.end(), flag) == flags.end()) {
@@ -59,9 +91,12 @@ int report_usage(const CLI::App& app, const CLI::ParseError& error, const Enviro
   return kUsage;
 }
 
-}  // namespace
+std::string help_of(const CLI::App& command, const std::string& parents) {
+  const auto below = command.get_subcommands();
+  return below.empty() ? command.help(parents) : help_of(*below.front(), parents + " " + command.get_name());
+}
 
-int run_cli(Environment& environment) {
+int parse_and_run(Environment& environment) {
   CLI::App app("cpefleet: a fleet of virtual TR-069 CPEs against a real ACS", "cpefleet");
   app.set_version_flag("--version", "cpefleet " CPEFLEET_VERSION);
   app.require_subcommand(1);
@@ -82,7 +117,7 @@ int run_cli(Environment& environment) {
     app.parse(arguments);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    fmt::print(environment.out, "{}", chosen.empty() ? app.help() : chosen.front()->help());
+    fmt::print(environment.out, "{}", chosen.empty() ? app.help() : help_of(*chosen.front(), "cpefleet"));
     return 0;
   } catch (const CLI::CallForVersion& version) {
     fmt::print(environment.out, "{}\n", version.what());
@@ -92,6 +127,30 @@ int run_cli(Environment& environment) {
   }
   if (const int bad = check_variables(environment, variables); bad != 0) return bad;
   return action ? action() : kUsage;
+}
+
+// What was printed may not have arrived, and nobody would know: a full disk, a closed stream.
+int output_lost(const Environment& environment, int code, int error) {
+  std::fprintf(environment.err, "cpefleet: standard output could not be written: %s\n", std::strerror(error));
+  const std::array codes{static_cast<report::ExitCode>(code), report::ExitCode::incomplete};
+  return report::value(report::foremost(codes));
+}
+
+}  // namespace
+
+int run_cli(Environment& environment) {
+  int code = 0;
+  try {
+    code = parse_and_run(environment);
+  } catch (const std::system_error& error) {  // fmt's, for a write that failed
+    if (std::ferror(environment.out) != 0) return output_lost(environment, 0, error.code().value());
+    if (std::ferror(environment.err) == 0) throw;
+    return report::value(report::ExitCode::incomplete);  // and nowhere to say so
+  }
+  errno = 0;
+  const bool flushed = std::fflush(environment.out) == 0;
+  if (flushed && std::ferror(environment.out) == 0) return code;
+  return output_lost(environment, code, errno != 0 ? errno : EIO);
 }
 
 }  // namespace cpefleet::sim

@@ -18,10 +18,15 @@ bool is_profile(const std::string& text) {
          text.find("\nfamily:") != std::string::npos || text.rfind("family:", 0) == 0;
 }
 
+std::string counted(std::uint64_t n, std::string_view what) {
+  return fmt::format("{} {}{}", format_count(n), what, n == 1 ? "" : "s");
+}
+
 int lint(const Environment& environment, const std::vector<std::string>& files) {
   Diagnostics diagnostics;
   PlanLoader loader(environment);
   for (const auto& name : files) {
+    if (!check_scenario_name(environment, name, diagnostics)) continue;
     const auto file = scenario_path(environment, name);
     const auto text = environment.read_file(file);
     if (!text) {
@@ -34,12 +39,12 @@ int lint(const Environment& environment, const std::vector<std::string>& files) 
         fmt::print(environment.out, "{}: profile {}, {} firmware, no mistakes\n", file, profile->name,
                    profile->firmware.size());
     } else if (const auto plan = loader.load({file, {}, {}}, diagnostics)) {
-      fmt::print(environment.out, "{}: {} devices in {} groups, {} phases, no mistakes\n", file,
-                 format_count(plan->devices()), plan->fleet.size(), plan->phases.size());
+      fmt::print(environment.out, "{}: {} in {}, {}, no mistakes\n", file, counted(plan->devices(), "device"),
+                 counted(plan->fleet.size(), "group"), counted(plan->phases.size(), "phase"));
       for (const auto& warning : plan->warnings) fmt::print(environment.err, "{}: note: {}\n", file, warning);
     }
     if (diagnostics.size() == before) continue;
-    fmt::print(environment.err, "{}: {} mistakes\n", file, diagnostics.size() - before);
+    fmt::print(environment.err, "{}: {}\n", file, counted(diagnostics.size() - before, "mistake"));
   }
   fmt::print(environment.err, "{}", diagnostics.text());
   return diagnostics.empty() ? 0 : static_cast<int>(report::ExitCode::bad_configuration);
@@ -50,7 +55,7 @@ int lint(const Environment& environment, const std::vector<std::string>& files) 
 void add_lint(CLI::App& app, Environment& environment, Action& action) {
   auto* command = app.add_subcommand("lint", "every mistake in scenarios and profiles at once, as file:line:col");
   auto files = std::make_shared<std::vector<std::string>>();
-  command->add_option("files", *files, "scenario or profile files")->required();
+  command->add_option("files", *files, "scenario or profile files, or builtin:NAME")->required()->type_name("FILE");
   command->callback(
       [&environment, &action, files] { action = [&environment, files] { return lint(environment, *files); }; });
 }

@@ -38,7 +38,8 @@ int print_starts(const Environment& environment, const scenario::Plan& plan) {
 
 int print_plan(const Environment& environment, const scenario::Plan& plan) {
   auto* out = environment.out;
-  fmt::print(out, "{}: {} devices, seed {}\n", plan.name, format_count(plan.devices()), plan.seed);
+  fmt::print(out, "{}: {} device{}, seed {}\n", plan.name, format_count(plan.devices()), plan.devices() == 1 ? "" : "s",
+             plan.seed);
   for (const auto& group : plan.fleet)
     fmt::print(out, "  group  {:<14} {:>10}  {}\n", group.group->name, format_count(group.group->count),
                group.group->profile->name);
@@ -57,8 +58,9 @@ int print_plan(const Environment& environment, const scenario::Plan& plan) {
                begins[p] ? format_duration(*begins[p]) : "?", length);
   }
   const auto needs = estimate(plan);
-  fmt::print(out, "  memory      about {} for the devices, {} for {} sessions at a time\n",
-             format_bytes(needs.device_bytes), format_bytes(needs.session_bytes), format_count(needs.in_flight));
+  fmt::print(out, "  memory      about {} for the devices, {} for {} session{} at a time\n",
+             format_bytes(needs.device_bytes), format_bytes(needs.session_bytes), format_count(needs.in_flight),
+             needs.in_flight == 1 ? "" : "s");
   fmt::print(out, "  descriptors {} of {}\n", format_count(needs.descriptors), format_count(needs.descriptor_limit));
   for (const auto& note : needs.missing) fmt::print(out, "  missing     {}\n", note);
   for (const auto& warning : plan.warnings) fmt::print(out, "  note        {}\n", warning);
@@ -73,7 +75,9 @@ void add_plan(CLI::App& app, Environment& environment, Action& action) {
   auto starts = std::make_shared<bool>(false);
   add_plan_flags(*command, *source);
   command->add_flag("--starts", *starts, "print every planned start: time, phase, device");
+  command->footer("Example: cpefleet plan builtin:quickstart --starts");
   command->callback([&environment, &action, source, starts] {
+    check_plan_flags(*source);
     action = [&environment, source, starts] {
       raise_descriptor_limit();
       PlanLoader loader(environment);

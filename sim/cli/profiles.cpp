@@ -81,8 +81,8 @@ void add_profiles(CLI::App& app, Environment& environment, Action& action) {
   auto* explained = command->add_subcommand("explain", "every parameter with type, access, default and origin");
   auto name = std::make_shared<std::string>();
   auto firmware = std::make_shared<std::string>();
-  explained->add_option("name", *name, "a profile, by name or file")->required();
-  explained->add_option("--firmware", *firmware, "default: the profile's");
+  explained->add_option("name", *name, "a profile, by name or file")->required()->type_name("NAME");
+  explained->add_option("--firmware", *firmware, "default: the profile's")->type_name("VERSION");
   explained->callback([&environment, &action, name, firmware] {
     action = [&environment, name, firmware] { return explain(environment, *name, *firmware); };
   });

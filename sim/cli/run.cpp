@@ -134,6 +134,12 @@ int run(const Environment& environment, RunFlags& flags) {
   LiveLine line(environment);
   if (!flags.quiet) options.progress = [&line](const report::Progress& progress) { line.show(progress); };
 
+  options.on_interrupt = [&] {
+    line.clear();
+    fmt::print(environment.err, "interrupted: waiting up to {} for what is under way; ^C again ends at once\n",
+               format_duration(*drain));
+  };
+
   engine::Run run(plan, clock, options, socket_transport(*plan, *targets, needs.in_flight, options.threads));
   interrupted_run = &run;
   const SignalGuard signals([] { interrupted_run->interrupt(); });
@@ -153,15 +159,25 @@ void add_run(CLI::App& app, Environment& environment, Action& action) {
   add_plan_flags(*command, flags->source);
   command->add_option("--threads", flags->threads, "shards, one thread each; default 1")
       ->envname("CPEFLEET_THREADS")
-      ->check(CLI::Range(1, 256));
+      ->check(CLI::Range(1, 256))
+      ->type_name("NUMBER");
   command->add_option("--drain", flags->drain, "how long to wait at the end for sessions and retries under way")
+      ->type_name("DURATION")
       ->capture_default_str();
-  command->add_option("--allow-host", flags->allowed_hosts, "a public host that may be contacted; may be repeated");
-  command->add_option("--json", flags->json_file, "write the results as JSON to this file");
-  command->add_option("--out", flags->directory, "write results.json and summary.txt into this directory");
+  command->add_option("--allow-host", flags->allowed_hosts, "a public host that may be contacted; may be repeated")
+      ->type_name("HOST");
+  command->add_option("--json", flags->json_file, "write the results as JSON to this file")->type_name("FILE");
+  command->add_option("--out", flags->directory, "write results.json and summary.txt into this directory")
+      ->type_name("DIRECTORY");
   command->add_flag("--quiet", flags->quiet, "no live line");
-  command->callback(
-      [&environment, &action, flags] { action = [&environment, flags] { return run(environment, *flags); }; });
+  command->footer(
+      "Examples:\n"
+      "  cpefleet run builtin:quickstart\n"
+      "  cpefleet run --profile gxp2170 --count 1000 --rate 50/s --acs http://127.0.0.1:7547/");
+  command->callback([&environment, &action, flags] {
+    check_plan_flags(flags->source);
+    action = [&environment, flags] { return run(environment, *flags); };
+  });
 }
 
 }  // namespace cpefleet::sim

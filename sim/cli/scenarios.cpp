@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <filesystem>
 #include <fmt/format.h>
 #include <sstream>
 #include <string>
@@ -14,16 +13,6 @@
 namespace cpefleet::sim {
 namespace {
 
-std::vector<std::string> names(const Environment& environment) {
-  std::vector<std::string> out;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(environment.data_directory() / "scenarios", error)) {
-    if (entry.path().extension() == ".yaml") out.push_back(entry.path().stem().string());
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
 // The first line of the comment at a scenario's top that says something.
 std::string headline(const std::string& text) {
   std::istringstream lines(text);
@@ -35,7 +24,7 @@ std::string headline(const std::string& text) {
 }
 
 int list(const Environment& environment) {
-  for (const auto& name : names(environment)) {
+  for (const auto& name : builtin_scenarios(environment)) {
     const auto text = environment.read_file(scenario_path(environment, "builtin:" + name));
     fmt::print(environment.out, "{:<22} {}\n", name, headline(text.value_or("")));
   }
@@ -43,7 +32,7 @@ int list(const Environment& environment) {
 }
 
 int show(const Environment& environment, const std::string& name) {
-  const auto all = names(environment);
+  const auto all = builtin_scenarios(environment);
   if (const auto text = environment.read_file(scenario_path(environment, "builtin:" + name));
       text && std::find(all.begin(), all.end(), name) != all.end()) {
     fmt::print(environment.out, "{}", *text);
@@ -64,7 +53,7 @@ void add_scenarios(CLI::App& app, Environment& environment, Action& action) {
   });
   auto* shown = command->add_subcommand("show", "prints a built-in scenario");
   auto name = std::make_shared<std::string>();
-  shown->add_option("name", *name, "its name")->required();
+  shown->add_option("name", *name, "its name")->required()->type_name("NAME");
   shown->callback(
       [&environment, &action, name] { action = [&environment, name] { return show(environment, *name); }; });
 }

@@ -143,10 +143,8 @@ boost::asio::awaitable<void> drive(std::unique_ptr<Session> session) {
     const auto sent_at = shard.clock().now();
     auto reply = co_await session->channel->post(request);
     const auto waited = shard.clock().now() - sent_at;
-    if (const auto* got = std::get_if<transport::Reply>(&reply);
-        got != nullptr && (!session->posted || got->reopened)) {
-      session->journal.write(journal::Connected{post.url->host, session->posted});
-      session->posted = true;
+    if (const auto* got = std::get_if<transport::Reply>(&reply); got != nullptr && got->connected_in) {
+      session->journal.write(journal::Connected{post.url->origin(), got->reopened, *got->connected_in});
     }
     event = to_event(*session, post.message, std::move(reply), waited);
   }

@@ -32,8 +32,7 @@ struct Session {
   std::string url_error;
   bool abort = false;
   Callback* sleeping = nullptr;  // the pause under way
-  bool posted = false;
-  std::size_t position = 0;  // among the shard's running sessions
+  std::size_t position = 0;      // among the shard's running sessions
 };
 
 // Drives one session to its end: performs the machine's actions, nothing else.

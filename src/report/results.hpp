@@ -33,7 +33,7 @@ struct GeneratorHealth {
   Duration lateness_max{};
   std::uint64_t starts = 0;  // how many the lateness is of
   Duration loop_lag_p99{};
-  std::uint64_t descriptors_used = 0;  // at most, at one time
+  std::uint64_t descriptors_used = 0;  // sessions at one time at most: each has a connection
   std::uint64_t descriptors_limit = 0;
   std::uint64_t planned = 0;
   NamedCounts dropped;               // by reason

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "report/rules.hpp"
 
 namespace cpefleet::report {
 namespace {
@@ -46,6 +47,11 @@ std::string listed(const NamedCounts& counts) {
   return out;
 }
 
+// "1 retry", "2 retries"
+std::string counted(std::uint64_t n, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", format_count(n), n == 1 ? one : many);
+}
+
 class Text {
  public:
   explicit Text(const RunResults& results) : r_(results), s_(results.snapshot) {}
@@ -82,7 +88,9 @@ class Text {
     const auto label = std::string(static_cast<std::size_t>(indent), ' ') + std::string(name);
     line(fmt::format("  {:<30}{:>13}  {:>7}  {}", label, format_count(n), share(n, whole), remark));
   }
-  void tags(std::string_view heading, Id id) {
+  // Over as many lines as it takes, up to a few.
+  void wrapped(std::size_t indent, std::string_view text);
+  void tags(std::string_view heading, Id id, std::string_view (*remark)(std::string_view) = nullptr) {
     const auto list = s_.by_tag(id);
     if (list.empty()) return;
     title(heading);
@@ -90,7 +98,8 @@ class Text {
     std::uint64_t rest = 0;
     for (std::size_t i = 0; i < list.size(); ++i) {
       if (i < kLongList || list.size() == kLongList + 1)
-        row(0, list[i].first.empty() ? "(none)" : list[i].first, list[i].second, whole);
+        row(0, list[i].first.empty() ? "(none)" : list[i].first, list[i].second, whole,
+            remark != nullptr ? remark(list[i].first) : std::string_view{});
       else
         rest += list[i].second;
     }
@@ -110,16 +119,38 @@ void Text::head() {
   field("acs", r_.acs_url);
   std::string groups;
   for (const auto& group : r_.groups) groups += (groups.empty() ? ": " : ", ") + group;
-  field("fleet", fmt::format("{} device{}{}", format_count(r_.devices), r_.devices == 1 ? "" : "s", groups));
+  field("fleet", counted(r_.devices, "device", "devices") + groups);
   field("started", fmt::format("{}, ran {}", format_utc(r_.wall_start), format_duration(r_.duration)));
   field("seed", fmt::format("{}, {} thread{}", r_.seed, r_.threads, r_.threads == 1 ? "" : "s"));
+}
+
+void Text::wrapped(std::size_t indent, std::string_view text) {
+  constexpr std::size_t kLines = 6;
+  const auto all = clean(text, kLines * (kColumns - indent));
+  std::string_view rest = all;
+  for (std::size_t lines = 1, width = kColumns - indent; !rest.empty(); ++lines) {
+    // Behind the last blank within the width; in the middle of a word that is longer than a line.
+    std::size_t end = 0;
+    std::size_t blank = 0;
+    for (std::size_t used = 0; end < rest.size() && used < width; ++used) {
+      if (rest[end] == ' ') blank = end;
+      for (++end; end < rest.size() && (static_cast<unsigned char>(rest[end]) & 0xc0U) == 0x80U;) ++end;
+    }
+    if (end < rest.size() && rest[end] != ' ' && blank > 0) end = blank;
+    const bool last = lines == kLines;
+    line(std::string(indent, ' ') + std::string(last ? rest : rest.substr(0, end)));
+    if (last) return;
+    rest.remove_prefix(std::min(rest.size(), std::max<std::size_t>(end, 1)));
+    while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
+    if (lines == 1) indent += 2, width -= 2;
+  }
 }
 
 void Text::sample_of(std::string_view cause) {
   for (const auto& sample : r_.failures) {
     if (sample.cause != cause || sample.detail.empty()) continue;
-    return line(
-        fmt::format("          {}{}{}", clean(sample.device, 30), sample.device.empty() ? "" : ": ", sample.detail));
+    return wrapped(10,
+                   fmt::format("{}{}{}", clean(sample.device, 30), sample.device.empty() ? "" : ": ", sample.detail));
   }
 }
 
@@ -142,8 +173,8 @@ void Text::sessions() {
   const auto own = s_.count(Id::own_sessions);
   if (retries + own > 0) {
     const auto triggers = own > 0 ? fmt::format(" ({})", listed(s_.by_tag(Id::own_sessions))) : "";
-    line(fmt::format("    = {} started + {} retries + {} own{}", format_count(s_.count(Id::sessions_started)),
-                     format_count(retries), format_count(own), triggers));
+    line(fmt::format("    = {} started + {} + {} own{}", format_count(s_.count(Id::sessions_started)),
+                     counted(retries, "retry", "retries"), format_count(own), triggers));
   }
   row(2, "done", s_.count(Id::sessions_done), attempts);
   if (const auto failed = s_.count(Id::sessions_failed); failed > 0) {
@@ -216,7 +247,7 @@ void Text::wire() {
 }
 
 void Text::findings() {
-  tags("FINDINGS: WHAT THE ACS DID AGAINST THE STANDARD", Id::findings);
+  tags("FINDINGS: WHAT THE ACS DID AGAINST THE STANDARD", Id::findings, rule_text);
   tags("CAPS HIT", Id::caps_hit);
 }
 
@@ -269,7 +300,8 @@ void Text::health() {
                                   format_duration(h.lateness_p99), format_duration(h.lateness_max)));
   field("loop lag", fmt::format("p99 {}", format_duration(h.loop_lag_p99)));
   if (h.descriptors_limit > 0)
-    field("descriptors", fmt::format("{} of {}", format_count(h.descriptors_used), format_count(h.descriptors_limit)));
+    field("sessions", fmt::format("{} at a time at most; descriptor limit {}", format_count(h.descriptors_used),
+                                  format_count(h.descriptors_limit)));
   field("dropped", listed(h.dropped));
   field("verdict", h.bottleneck ? "bottleneck: the result is void" : "ok");
   for (const auto& reason : h.reasons) line("    ✗ " + reason);
@@ -281,16 +313,18 @@ void Text::extras() {
     title("BUILT-IN ACS");
     for (const auto& [name, n] : r_.acs_totals) row(0, name, n, 0);
   }
-  if (!r_.warnings.empty()) {
-    title("WARNINGS");
-    for (const auto& warning : r_.warnings) line("  ! " + warning);
-  }
+  const auto attempts = s_.count(Id::attempts);
+  const bool none_done = attempts > 0 && s_.count(Id::sessions_done) == 0;
+  if (!r_.warnings.empty() || none_done) title("WARNINGS");
+  if (none_done) line(fmt::format("  ! not one session was done, of {} attempted", format_count(attempts)));
+  for (const auto& warning : r_.warnings) line("  ! " + warning);
 }
 
 void Text::verdict() {
   const auto first = foremost(r_.exit_codes);
-  auto text = first == ExitCode::passed ? std::string("PASSED")
-                                        : fmt::format("FAILED: {}  (exit code {})", meaning(first), value(first));
+  const std::string passed = r_.thresholds.empty() ? "PASSED (no thresholds: nothing was judged)" : "PASSED";
+  auto text =
+      first == ExitCode::passed ? passed : fmt::format("FAILED: {}  (exit code {})", meaning(first), value(first));
   for (const auto code : in_order(r_.exit_codes)) {
     if (code != first) text += fmt::format("\n        also: {} ({})", meaning(code), value(code));
   }

@@ -61,7 +61,7 @@ void judge_health(GeneratorHealth& health) {
   if (static_cast<double>(health.descriptors_used) >
           kDescriptorsShare * static_cast<double>(health.descriptors_limit) &&
       health.descriptors_limit > 0)
-    health.notes.push_back(fmt::format("{} of {} descriptors were in use: raise the limit (ulimit -n)",
+    health.notes.push_back(fmt::format("{} sessions at a time, the descriptor limit is {}: raise it (ulimit -n)",
                                        format_count(health.descriptors_used), format_count(health.descriptors_limit)));
   health.bottleneck = !health.reasons.empty();
 }

@@ -35,6 +35,13 @@ constexpr std::string_view kFile = "flags";
   return is_plain_name(name) && name != "all" ? std::string(name) : "fleet";
 }
 
+// A key that names the place is left out: the flag does so already.
+[[nodiscard]] std::string without_key(const std::string& message) {
+  if (message.rfind('`', 0) != 0) return message;
+  const std::size_t end = message.find("`: ", 1);
+  return end == std::string::npos || end > message.find(' ') ? message : message.substr(end + 3);
+}
+
 // A text and which flag each of its lines comes from.
 class Lines {
  public:
@@ -81,7 +88,10 @@ std::shared_ptr<const Plan> plan_from_flags(const FlagsForm& flags, const World&
   const Lines lines = write_down(flags);
   Diagnostics found;
   auto plan = load_text(lines.text(), std::string(kFile), world, overrides, found);
-  for (const Diagnostic& d : found.list()) diagnostics.add(lines.where(d.where), d.message);
+  for (const Diagnostic& d : found.list()) {
+    const Location where = lines.where(d.where);
+    diagnostics.add(where, where.file.rfind("--", 0) == 0 ? without_key(d.message) : d.message);
+  }
   return plan;
 }
 

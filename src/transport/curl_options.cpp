@@ -114,6 +114,12 @@ int reply_status(CURL* easy) {
   return static_cast<int>(number);
 }
 
+Duration connect_time(CURL* easy) {
+  curl_off_t micros = 0;
+  curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &micros);
+  return std::chrono::microseconds{micros};
+}
+
 void* user_of(CURL* easy) {
   void* user = nullptr;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &user);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/time.hpp"
 #include "base/url.hpp"
 #include "transport/curl_transport.hpp"
 
@@ -47,6 +48,8 @@ void set_up_multi(CURLM* multi, const CurlMultiCallbacks& callbacks);
 // errno of the last failed connect, send or receive.
 [[nodiscard]] int os_error(CURL* easy);
 [[nodiscard]] int reply_status(CURL* easy);
+// How long the connection of the last transfer took to come up, TLS included.
+[[nodiscard]] Duration connect_time(CURL* easy);
 // What set_up_easy() was told.
 [[nodiscard]] void* user_of(CURL* easy);
 

@@ -152,6 +152,7 @@ Outcome outcome_of(CurlSlot& slot, CURLcode result) {
   reply.body = std::move(slot.body);
   reply.connection_closed = slot.sockets.empty();
   reply.reopened = slot.opened && slot.used;
+  if (slot.opened) reply.connected_in = connect_time(slot.easy);
   return reply;
 }
 

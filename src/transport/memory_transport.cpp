@@ -175,6 +175,7 @@ class MemoryTransport::MemoryChannel final : public Channel {
     reply.body = std::move(answer.body);
     reply.connection_closed = answer.close;
     reply.reopened = exchange_->opened && used_;
+    if (exchange_->opened) reply.connected_in = core_->options.connect_time;
     used_ = true;
     if (answer.close) disconnect();
     finish(std::move(reply));

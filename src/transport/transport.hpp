@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -38,7 +39,8 @@ struct Reply {
   std::vector<Header> headers;  // those the channel was told to keep
   std::string body;
   bool connection_closed = false;
-  bool reopened = false;  // this exchange opened a new connection, not being the channel's first
+  bool reopened = false;                 // this exchange opened a new connection, not being the channel's first
+  std::optional<Duration> connected_in;  // when it opened one: how long TCP and TLS took
 };
 
 struct Failed {

@@ -53,19 +53,20 @@ class Golden(unittest.TestCase):
     def test_an_unknown_subcommand(self):
         self.check("unknown-subcommand", 2, "rnu", "scenarios/good.yaml")
 
-    @unittest.expectedFailure  # says that a subcommand is required
     def test_an_unknown_subcommand_names_the_nearest(self):
         self.assertRegex(call("rnu", "scenarios/good.yaml").err, r"did you mean [\"`]?run\b")
 
-    @unittest.expectedFailure  # 0 is taken for `auto`; the file refuses it
+    def test_an_unknown_word_below_a_subcommand_names_the_nearest(self):
+        got = call("scenarios", "shwo", "quickstart")
+        self.assertEqual(got.code, 2, got)
+        self.assertIn("unknown command scenarios shwo (did you mean show?)", got.err)
+
     def test_no_session_at_a_time_is_no_limit(self):
         self.assertIn(call("plan", "scenarios/good.yaml", "--in-flight", "0").code, (2, 104))
 
-    @unittest.expectedFailure  # it starts, and refuses everybody
     def test_a_share_above_one_is_none(self):
         self.assertIn(call("acs", "--listen", "127.0.0.1:0", "--refuse", "3", "--for", "100ms").code, (2, 104))
 
-    @unittest.expectedFailure  # looked at in a file only
     def test_a_ca_file_that_is_not_there(self):
         self.assertEqual(call("plan", "scenarios/good.yaml", "--ca", "missing.pem").code, 104)
 
@@ -88,17 +89,38 @@ class Golden(unittest.TestCase):
     def test_an_unknown_profile(self):
         self.check("unknown-profile", 104, "plan", "--profile", "gxp2171")
 
-    @unittest.expectedFailure  # the mistake is collected, but the plan goes on without a word
     def test_a_profile_and_a_file_exclude_each_other(self):
-        self.check("profile-and-file", 104, "plan", "scenarios/good.yaml", "--profile", "gxp2170")
+        self.check("profile-and-file", 2, "plan", "scenarios/good.yaml", "--profile", "gxp2170")
 
-    @unittest.expectedFailure  # they are dropped without a word
     def test_flags_for_runs_without_a_file_are_refused_beside_one(self):
         for flag, text in (("--rate", "5/s"), ("--count", "3"), ("--duration", "1m"), ("--firmware", "1.0.11.35")):
-            self.assertEqual(call("plan", "scenarios/good.yaml", flag, text).code, 104, flag)
+            got = call("plan", "scenarios/good.yaml", flag, text)
+            self.assertEqual(got.code, 2, flag)
+            self.assertIn(flag, got.err)
+        self.assertEqual(call("run", "scenarios/good.yaml", "--known").code, 2)
+
+    def test_nothing_to_run(self):
+        for command in ("run", "plan"):
+            got = call(command)
+            self.assertEqual(got.code, 2, got)
+            self.assertIn("give a scenario FILE, builtin:NAME, or --profile MODEL", got.err)
+            self.assertEqual(call(command, "--count", "3").code, 2)
 
     def test_a_file_that_is_not_there(self):
         self.check("no-file", 104, "run", "scenarios/missing.yaml")
+
+    def test_a_file_that_cannot_be_read(self):
+        got = call("run", "scenarios")
+        self.assertEqual(got.code, 104, got)
+        self.assertIn("scenarios: is a directory", got.err)
+
+    def test_an_unknown_built_in_scenario(self):
+        self.check("unknown-builtin", 104, "run", "builtin:quickstat")
+
+    def test_a_scenario_from_a_pipe(self):
+        piped = subprocess.run(["bash", "-c", f"'{support.binary}' plan <(cat scenarios/good.yaml)"], text=True,
+                               capture_output=True, cwd=support.HERE, env=support.environment(), timeout=60, check=False)
+        self.assertEqual(piped.returncode, 0, piped.stderr)
 
     def test_a_bad_rate_on_the_command_line(self):
         self.check("bad-rate", 104, "run", "--profile", "gxp2170", "--rate", "50")
@@ -232,13 +254,14 @@ class Golden(unittest.TestCase):
         self.assertEqual(len(piped.stdout.splitlines()), 3)
         self.assertEqual(piped.stderr, "")
 
-    @unittest.expectedFailure  # 0 for what is short, "internal error" for what is long
     def test_output_that_cannot_be_written_is_told(self):
-        for arguments in (["profiles"], ["plan", "builtin:quickstart", "--starts"], ["run", "scenarios/good.yaml"]):
+        for arguments in (["profiles"], ["plan", "builtin:quickstart", "--starts"], ["run", "scenarios/good.yaml"],
+                          ["--help"], ["scenarios", "show", "quickstart"], ["lint", "scenarios/good.yaml"]):
             with open("/dev/full", "w") as full:
                 got = subprocess.run([support.binary, *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
                                      cwd=support.HERE, env=support.environment(), timeout=60, check=False)
             self.assertEqual(got.returncode, 106, arguments)
+            self.assertIn("standard output could not be written", got.stderr)
             self.assertNotIn("internal error", got.stderr)
 
 

@@ -54,3 +54,20 @@ TEST_CASE("the summary keeps to 100 columns, whatever texts it is given") {
   for (const auto line : split(text, '\n')) CHECK_MESSAGE(count_characters(line) <= 100, std::string(line));
   CHECK(text.find('\x1b') == std::string::npos);
 }
+
+TEST_CASE("what a failure was about is wrapped, not cut") {
+  auto r = example_results();
+  r.failures[0].detail = "the reply began";
+  for (int i = 0; i < 40; ++i) r.failures[0].detail += " word" + std::to_string(i);
+  const auto text = report::summary(r);
+  for (int i = 0; i < 40; ++i) CHECK(text.find(" word" + std::to_string(i)) != std::string::npos);
+  for (const auto line : split(text, '\n')) CHECK_MESSAGE(count_characters(line) <= 100, std::string(line));
+}
+
+TEST_CASE("a run in which no session was done says so") {
+  report::RunResults r;
+  r.snapshot.add({metrics::Id::attempts, 0, 0, ""}, std::uint64_t{3});
+  CHECK(report::summary(r).find("! not one session was done, of 3 attempted") != std::string::npos);
+  r.snapshot.add({metrics::Id::sessions_done, 0, 0, ""}, std::uint64_t{1});
+  CHECK(report::summary(r).find("not one session") == std::string::npos);
+}

@@ -68,9 +68,9 @@ TEST_SUITE("scenario.flags") {
     const std::string text = made.diagnostics.text();
     INFO(text);
     CHECK(text.find("--profile: there is no profile `gpx2170` (did you mean \"gxp2170\"?)") != std::string::npos);
-    CHECK(text.find("--count: `count`: ") != std::string::npos);
-    CHECK(text.find("--rate: `constant`: ") != std::string::npos);
-    CHECK(text.find("--duration: `for`: ") != std::string::npos);
+    CHECK(text.find("--count: expected ") != std::string::npos);
+    CHECK(text.find("--rate: expected ") != std::string::npos);
+    CHECK(text.find("--duration: expected ") != std::string::npos);
     CHECK(made.diagnostics.size() == 4);
   }
 
