@@ -78,7 +78,6 @@ Result<Targets> resolve_targets(const scenario::Plan& plan, std::vector<std::str
 engine::Shard::TransportFactory socket_transport(const scenario::Plan& plan, const Targets& targets,
                                                  std::uint64_t in_flight, std::uint32_t shards) {
   transport::CurlTransportOptions options;
-  options.max_channels = static_cast<std::size_t>(std::max<std::uint64_t>(1, in_flight / shards));
   options.verify = plan.acs.tls.verify;
   options.ca_file = plan.acs.tls.ca_file;
   options.allowed = [policy = transport::TargetPolicy{targets.allowed_hosts}](const sockaddr* address,
@@ -86,8 +85,13 @@ engine::Shard::TransportFactory socket_transport(const scenario::Plan& plan, con
     const auto ip = transport::ip_of(address);
     return ip && policy.allows(host, *ip);
   };
-  return [options, pinned = targets.pinned](engine::Shard& shard) {
-    auto made = std::make_unique<transport::CurlTransport>(shard.context().get_executor(), shard.clock(), options);
+  return [options, pinned = targets.pinned, in_flight, shards](engine::Shard& shard) {
+    auto own = options;
+    // The remainder goes to the first shards, as the devices do.
+    own.max_channels = static_cast<std::size_t>(
+        std::max<std::uint64_t>(1, in_flight / shards + (shard.number() < in_flight % shards ? 1 : 0)));
+    auto made =
+        std::make_unique<transport::CurlTransport>(shard.context().get_executor(), shard.clock(), std::move(own));
     for (const auto& [host, addresses] : pinned) made->pin(host, addresses);
     return made;
   };

@@ -113,7 +113,13 @@ void Decoder::check_owner(xml::Element element, Owner expected) {
 // --- header (E-7 to E-10) -----------------------------------------------------------------------------------
 
 void Decoder::read_header(xml::Element header) {
+  constexpr int kMostEntries = 64;
+  int entries = 0;
   for (xml::Element entry = header.first_child(); entry; entry = entry.next_sibling()) {
+    if (++entries > kMostEntries) {
+      reader_.finding("E-7", fmt::format("more than {} header entries; the rest is ignored", kMostEntries));
+      return;
+    }
     const std::string_view name = entry.local_name();
     const bool ours = name == "ID" || name == "HoldRequests" || name == "NoMoreRequests";
     if (!ours || owner_of(entry) == Owner::other) {

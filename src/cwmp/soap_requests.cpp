@@ -14,6 +14,7 @@ namespace cpefleet::cwmp {
 namespace {
 
 constexpr std::size_t kLongestAccessEntry = 64;
+constexpr std::size_t kMostAccessEntries = 64;  // each is kept once for every parameter it is asked of
 
 AcsRequest get_rpc_methods(xml::Element message, ArgumentReader& reader) {
   Fields(message, {}, reader);
@@ -82,6 +83,7 @@ SetParameterAttribute set_attribute(xml::Element structure, ArgumentReader& read
   }
   if (set.access_list_change) {
     set.access_list = reader.strings(fields[4], "AccessList", kLongestAccessEntry);
+    if (set.access_list.size() > kMostAccessEntries) reader.fail("AccessList has too many entries");
   } else if (!fields[4]) {
     reader.finding("E-4", "AccessList is missing");
   }

@@ -169,8 +169,10 @@ void Device::arm_periodic(const Context& context, bool spread) {
   // PeriodicInformTime sets the phase; the unknown time leaves it free (M-12).
   const auto reference = parse_date_time(stored(model, known::kPeriodicInformTime));
   if (reference && *reference > WallTime{}) {
-    auto into = Duration{context.clock.wall(now) - *reference} % interval;
-    if (into < Duration{}) into += interval;
+    // In microseconds: a reference may be millennia away.
+    auto into =
+        (context.clock.wall(now) - *reference) % std::chrono::duration_cast<std::chrono::microseconds>(interval);
+    if (into < std::chrono::microseconds{0}) into += std::chrono::duration_cast<std::chrono::microseconds>(interval);
     periodic_due_ = now + (interval - into);
     return;
   }
@@ -222,11 +224,6 @@ OwnTrigger Device::session_ended(const Context& context, const SessionView& view
     go_down_for_boot(context);
     return OwnTrigger::none;
   }
-  if (view.reboot_) {
-    go_down_for_boot(context);
-    events_.add(cwmp::event::kMReboot, *view.reboot_);  // P-110
-    return OwnTrigger::none;
-  }
   DeviceSurroundings around(context, index_, booted_at_);
   const datamodel::Model model(*firmware(context).schema, delta_, around);
   if (stored(model, known::kUrl) != view.acs_url()) {  // P-32: to the new ACS at once
@@ -234,6 +231,11 @@ OwnTrigger Device::session_ended(const Context& context, const SessionView& view
     events_.bootstrap();
     retry_count_ = 0;
     retry_due_ = kNever;
+  }
+  if (view.reboot_) {
+    go_down_for_boot(context);
+    events_.add(cwmp::event::kMReboot, *view.reboot_);  // P-110
+    return OwnTrigger::none;
   }
   if (offline() || waits_for_retry() || events_.empty()) return OwnTrigger::none;
   return OwnTrigger::follow_up;

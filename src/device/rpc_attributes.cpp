@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "device/rpc.hpp"
@@ -11,9 +12,15 @@ using datamodel::Key;
 using datamodel::Model;
 using datamodel::NodeKind;
 
+namespace {
+constexpr std::size_t kMostEntries = 2'000;  // each may walk the whole model
+}
+
 cwmp::CpeResponse get_parameter_attributes(const Model& model, const cwmp::GetParameterAttributes& request) {
+  if (request.names.size() > kMostEntries) return cwmp::make_fault(9004, "too many names");
   cwmp::GetParameterAttributesResponse out;
   std::set<Key> seen;
+  std::set<std::pair<Key, bool>> walked;
   const auto add = [&](const Key& key, std::string_view path) {
     if (!seen.insert(key).second) return;
     auto attributes = model.attributes(key);
@@ -26,6 +33,7 @@ cwmp::CpeResponse get_parameter_attributes(const Model& model, const cwmp::GetPa
       add(place->key, name);
       continue;
     }
+    if (!walked.emplace(place->key, place->row).second) continue;
     model.walk(*place, [&](const Model::Visit& visit) {
       if (visit.node->kind == NodeKind::parameter) add(visit.place->key, visit.path);
     });
@@ -53,6 +61,7 @@ std::string refuses_active(const Model& model, const Model::Place& place) {
 }  // namespace
 
 cwmp::CpeResponse set_parameter_attributes(Model& model, const cwmp::SetParameterAttributes& request) {
+  if (request.attributes.size() > kMostEntries) return cwmp::make_fault(9004, "too many entries");
   std::vector<Model::Place> places;
   places.reserve(request.attributes.size());
   for (const auto& wanted : request.attributes) {

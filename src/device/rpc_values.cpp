@@ -14,6 +14,10 @@ using datamodel::Key;
 using datamodel::Model;
 using datamodel::NodeKind;
 
+// What one request may ask of a device: far more than any model has, far less than would hold a shard up.
+constexpr std::size_t kMostNames = 20'000;
+constexpr std::size_t kLongestValue = 64 * 1024;  // the longest maxLength of the standard is 32768
+
 bool is_parameter(const Model& model, const Key& key) {
   return model.schema().node(key.node).kind == NodeKind::parameter;
 }
@@ -40,7 +44,9 @@ cwmp::ValueType value_type(datamodel::Type type) {
 }
 
 cwmp::CpeResponse get_parameter_values(const Model& model, const cwmp::GetParameterValues& request) {
+  if (request.names.size() > kMostNames) return cwmp::make_fault(9004, "too many names");
   cwmp::GetParameterValuesResponse out;
+  std::set<std::pair<Key, bool>> walked;
   std::set<Key> seen;  // a parameter named twice, by itself or by paths that overlap, is answered once (P-45)
   const bool may_repeat = request.names.size() > 1;
   for (const auto& name : request.names) {
@@ -50,6 +56,7 @@ cwmp::CpeResponse get_parameter_values(const Model& model, const cwmp::GetParame
       if (!may_repeat || seen.insert(place->key).second) out.values.push_back(read(model, place->key, name));
       continue;
     }
+    if (may_repeat && !walked.emplace(place->key, place->row).second) continue;
     model.walk(*place, [&](const Model::Visit& visit) {
       if (visit.node->kind != NodeKind::parameter) return;
       if (may_repeat && !seen.insert(visit.place->key).second) return;
@@ -60,6 +67,7 @@ cwmp::CpeResponse get_parameter_values(const Model& model, const cwmp::GetParame
 }
 
 std::optional<cwmp::Fault> set_parameter_values(Model& model, const cwmp::SetParameterValues& request) {
+  if (request.values.size() > kMostNames) return cwmp::make_fault(9004, "too many values");
   std::vector<std::pair<Key, std::string>> changes;
   changes.reserve(request.values.size());
   cwmp::Fault fault = cwmp::make_fault(9003);
@@ -70,6 +78,10 @@ std::optional<cwmp::Fault> set_parameter_values(Model& model, const cwmp::SetPar
   };
 
   for (const auto& wanted : request.values) {
+    if (wanted.value.size() > kLongestValue) {
+      refuse(wanted.name, 9007, "too long");
+      continue;
+    }
     const auto place = model.find(wanted.name);
     if (!place || !is_parameter(model, place->key)) {  // objects and partial paths too (P-24)
       refuse(wanted.name, 9005, {});

@@ -55,11 +55,12 @@ std::vector<Director::Command> Director::tick(TimePoint now, const Backlog& back
       state.timed_out = !reached && now >= *state.begins + what.max.value_or(Duration{});
       if (reached || state.timed_out) state.ends = now;
     }
-    if (state.ends && *state.ends <= now) {
-      state.ended = true;
+    if (state.ends && !state.end_told && *state.ends <= now + kAhead) {
+      state.end_told = true;
       commands.push_back({false, i, *state.ends});
       plan_beginnings();
     }
+    state.ended = state.ends && *state.ends <= now;
   }
   return commands;
 }

@@ -28,8 +28,8 @@ class Director {
   Director(const scenario::Plan& plan, TimePoint origin);
   [[nodiscard]] TimePoint origin() const { return origin_; }
 
-  // Everything that is to be told to the shards now. Beginnings are told kAhead before their time where it is known, so
-  // that no start is late because of the asking.
+  // Everything that is to be told to the shards now. Beginnings and ends are told kAhead before their time where it is
+  // known, so that nothing is late because of the asking.
   [[nodiscard]] std::vector<Command> tick(TimePoint now, const Backlog& backlog);
   static constexpr Duration kAhead = std::chrono::milliseconds{250};
 
@@ -42,6 +42,7 @@ class Director {
     std::optional<TimePoint> ends;    // planned or actual
     bool begun = false;
     bool ended = false;
+    bool end_told = false;
     bool timed_out = false;  // `until` did not come true before `max`
   };
   [[nodiscard]] const std::vector<State>& states() const { return states_; }

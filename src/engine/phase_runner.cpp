@@ -6,9 +6,12 @@ namespace cpefleet::engine {
 using Do = scenario::Phase::Do;
 
 PhaseRunner::PhaseRunner(Shard& shard, std::uint32_t phase, TimePoint at)
-    : shard_(shard), phase_(phase), what_(shard.plan().phases[phase]), at_(at), timer_(shard.wheel(), [this] {
-        due();
-      }) {
+    : shard_(shard),
+      phase_(phase),
+      what_(shard.plan().phases[phase]),
+      at_(at),
+      timer_(shard.wheel(), [this] { due(); }),
+      end_timer_(shard.wheel(), [this] { end(); }) {
   if (what_.arrivals) starts_.emplace(shard.plan(), phase);
   if (what_.what == Do::boot) stimulus_.kind = device::Stimulus::Kind::boot;
   if (what_.what == Do::periodic) stimulus_.kind = device::Stimulus::Kind::periodic;
@@ -23,7 +26,7 @@ PhaseRunner::~PhaseRunner() = default;
 
 void PhaseRunner::begin() {
   begun_ = true;
-  shard_.catch_up_before(phase_);
+  shard_.settle_before(phase_, at_);
   if (what_.what == Do::offline) {
     shard_.for_each_device(what_.groups, [this](Shard::Slot& slot) {
       const auto context = shard_.device_context(slot.group);
@@ -39,13 +42,24 @@ void PhaseRunner::begin() {
   }
 }
 
-void PhaseRunner::catch_up() {
+void PhaseRunner::settle(TimePoint at) {
   if (begun_) due();
+  if (ends_ <= at) end();
+}
+
+void PhaseRunner::end_at(TimePoint at) {
+  ends_ = at;
+  if (at > shard_.clock().now())
+    shard_.schedule(end_timer_, at);
+  else
+    end();
 }
 
 void PhaseRunner::end() {
-  catch_up();  // what was due and not yet carried out is a planned start all the same
+  ends_ = kNever;
+  if (begun_) due();  // what was due and not yet carried out is a planned start all the same
   shard_.wheel().cancel(timer_);
+  shard_.wheel().cancel(end_timer_);
   starts_.reset();
   if (!begun_) return;
   begun_ = false;

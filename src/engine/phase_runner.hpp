@@ -19,8 +19,10 @@ class PhaseRunner {
   // `at`: the phase's start. Does what the phase does at its beginning (link down, timers held).
   PhaseRunner(Shard& shard, std::uint32_t phase, TimePoint at);
   ~PhaseRunner();
-  // Carries out every start whose time has come.
-  void catch_up();
+  // Ends the phase at that time, at once when it has come.
+  void end_at(TimePoint at);
+  // Carries out every start whose time has come, and the end when it is not later than `at`.
+  void settle(TimePoint at);
   // What it undoes at its end: link up, timers running.
   void end();
 
@@ -36,7 +38,9 @@ class PhaseRunner {
   std::uint64_t next_ = 0;
   device::Stimulus stimulus_;
   bool begun_ = false;
+  TimePoint ends_ = kNever;
   Callback timer_;
+  Callback end_timer_;
 };
 
 }  // namespace cpefleet::engine

@@ -51,6 +51,7 @@ void Run::on_each_shard(const std::function<void(Shard&)>& what) {
     done.push_back(task->get_future());
     boost::asio::post(thread->shard->context(), [task] { (*task)(); });
   }
+  for (auto& each : done) each.wait();  // all of them, before one that failed throws here
   for (auto& each : done) each.get();
 }
 
@@ -136,7 +137,7 @@ Run::Stop Run::follow_phases() {
         if (command.begin)
           shard.begin_phase(command.phase, command.at);
         else
-          shard.end_phase(command.phase);
+          shard.end_phase(command.phase, command.at);
       });
     }
     show_progress(now);

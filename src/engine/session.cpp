@@ -58,6 +58,7 @@ transport::Request to_request(const cwmp::SendPost& post, std::string_view user_
   request.user_agent = user_agent;
   request.authorization = post.authorization;
   request.cookie = post.cookie;
+  request.ends_session_if_empty = post.ends_session_if_empty;
   request.extra_headers = post.extra_headers;
   return request;
 }
@@ -78,6 +79,46 @@ cwmp::SessionEvent to_event(Session& session, std::string_view message, transpor
   event.headers.reserve(reply.headers.size());
   for (auto& header : reply.headers) event.headers.push_back({std::move(header.name), std::move(header.value)});
   return event;
+}
+
+// Everything between the first POST and the last reply.
+asio::awaitable<cwmp::SessionOutcome> play(Session& session) {
+  auto& shard = session.shard;
+  const auto& plan = shard.plan();
+  const auto& group = plan.fleet[session.slot.group];
+  auto& machine = *session.machine;
+  const auto deadline = session.started + plan.limits.session_time;
+  std::uint64_t exchange = 0;
+  cwmp::SessionEvent event = cwmp::Begin{};
+  for (;;) {
+    cwmp::Action action =
+        session.abort ? machine.abort(Cause::aborted, "the run ended") : machine.next(std::move(event));
+    if (shard.clock().now() > deadline && std::holds_alternative<cwmp::SendPost>(action)) {
+      session.journal.write(journal::CapHit{"session_time"});
+      action = machine.abort(Cause::session_too_long, "limits.session_time reached");
+    }
+    if (auto* end = std::get_if<cwmp::End>(&action)) co_return std::move(end->outcome);
+    const auto& post = std::get<cwmp::SendPost>(action);
+    if (!group.pace.none()) {
+      const auto random =
+          draw(plan.seed, Stream::think_time, shard.position(session.slot.group, session.slot.device.index()),
+               mix64(static_cast<std::uint64_t>(session.planned.time_since_epoch().count())) + exchange);
+      const auto pause = pause_before(group.pace, post.message, post.body.size(), random);
+      co_await sleep_for(session, pause);
+      session.paced += pause;
+      session.journal.write(journal::Paced{pause});
+      if (session.abort) continue;
+    }
+    ++exchange;
+    auto request = to_request(post, group.group->profile->user_agent);
+    const auto sent_at = shard.clock().now();
+    auto reply = co_await session.channel->post(request);
+    const auto waited = shard.clock().now() - sent_at;
+    if (const auto* got = std::get_if<transport::Reply>(&reply); got != nullptr && got->connected_in) {
+      session.journal.write(journal::Connected{post.url->origin(), got->reopened, *got->connected_in});
+    }
+    event = to_event(session, post.message, std::move(reply), waited);
+  }
 }
 
 }  // namespace
@@ -104,49 +145,18 @@ Session::Session(Shard& on, Shard::Slot& of, std::unique_ptr<transport::Channel>
 
 boost::asio::awaitable<void> drive(std::unique_ptr<Session> session) {
   auto& shard = session->shard;
-  const auto& plan = shard.plan();
-  const auto& group = plan.fleet[session->slot.group];
   cwmp::SessionOutcome outcome;
-  if (!session->machine) {
-    outcome.cause = Cause::resolve_failed;
-    outcome.detail = session->url_error;
-    shard.session_over(session->slot, *session, outcome);
-    co_return;
-  }
-  auto& machine = *session->machine;
-  const auto deadline = session->started + plan.limits.session_time;
-  std::uint64_t exchange = 0;
-  cwmp::SessionEvent event = cwmp::Begin{};
-  for (;;) {
-    cwmp::Action action =
-        session->abort ? machine.abort(Cause::aborted, "the run ended") : machine.next(std::move(event));
-    if (shard.clock().now() > deadline && std::holds_alternative<cwmp::SendPost>(action)) {
-      session->journal.write(journal::CapHit{"session_time"});
-      action = machine.abort(Cause::session_too_long, "limits.session_time reached");
+  try {
+    if (session->machine) {
+      outcome = co_await play(*session);
+    } else {
+      outcome.cause = Cause::resolve_failed;
+      outcome.detail = session->url_error;
     }
-    if (auto* end = std::get_if<cwmp::End>(&action)) {
-      outcome = std::move(end->outcome);
-      break;
-    }
-    const auto& post = std::get<cwmp::SendPost>(action);
-    if (!group.pace.none()) {
-      const auto random =
-          draw(plan.seed, Stream::think_time, shard.position(session->slot.group, session->slot.device.index()),
-               mix64(static_cast<std::uint64_t>(session->planned.time_since_epoch().count())) + exchange);
-      const auto pause = pause_before(group.pace, post.message, post.body.size(), random);
-      co_await sleep_for(*session, pause);
-      session->paced += pause;
-      session->journal.write(journal::Paced{pause});
-    }
-    ++exchange;
-    auto request = to_request(post, group.group->profile->user_agent);
-    const auto sent_at = shard.clock().now();
-    auto reply = co_await session->channel->post(request);
-    const auto waited = shard.clock().now() - sent_at;
-    if (const auto* got = std::get_if<transport::Reply>(&reply); got != nullptr && got->connected_in) {
-      session->journal.write(journal::Connected{post.url->origin(), got->reopened, *got->connected_in});
-    }
-    event = to_event(*session, post.message, std::move(reply), waited);
+  } catch (...) {  // a defect of ours, or no memory: counted, and the device goes on
+    outcome.cause = Cause::internal;
+    outcome.detail = "internal error";
+    shard.record_defect(std::current_exception());
   }
   session->channel.reset();  // S-9: the connection goes before anything else happens
   shard.session_over(session->slot, *session, outcome);

@@ -9,6 +9,7 @@
 
 #include "engine/phase_runner.hpp"
 #include "engine/session.hpp"
+#include "journal/redact.hpp"
 
 namespace cpefleet::engine {
 namespace {
@@ -102,8 +103,12 @@ void Shard::pump() {
   if (armed_for_ != kNever) loop_lag_.add(clock_.now() - armed_for_);
   armed_for_ = kNever;
   pumping_ = true;
-  wheel_.advance(
-      clock_.now(), [](void* self, TimerNode& node) { static_cast<Shard*>(self)->fire(node); }, this);
+  try {
+    wheel_.advance(
+        clock_.now(), [](void* self, TimerNode& node) { static_cast<Shard*>(self)->fire(node); }, this);
+  } catch (...) {  // a defect of ours must not silence the devices
+    record_defect(std::current_exception());
+  }
   pumping_ = false;
   arm_pump();
 }
@@ -147,14 +152,14 @@ void Shard::begin_phase(std::uint32_t phase, TimePoint at) {
   phases_[phase] = std::make_unique<PhaseRunner>(*this, phase, at);
 }
 
-void Shard::catch_up_before(std::uint32_t phase) {
-  for (std::uint32_t p = 0; p < phase; ++p) {
-    if (phases_[p]) phases_[p]->catch_up();
+void Shard::settle_before(std::uint32_t phase, TimePoint at) {
+  for (std::uint32_t p = 0; p < phases_.size(); ++p) {
+    if (p != phase && phases_[p]) phases_[p]->settle(at);
   }
 }
 
-void Shard::end_phase(std::uint32_t phase) {
-  if (phases_[phase]) phases_[phase]->end();
+void Shard::end_phase(std::uint32_t phase, TimePoint at) {
+  if (phases_[phase]) phases_[phase]->end_at(at);
 }
 
 void Shard::drain() {
@@ -166,6 +171,7 @@ void Shard::drain() {
 
 void Shard::abort_sessions() {
   draining_ = aborting_ = true;
+  for (auto& phase : phases_) phase.reset();
   const auto running = sessions_;  // waking one may end it at once
   for (auto* session : running) {
     session->abort = true;
@@ -257,9 +263,10 @@ void Shard::start_session(Slot& slot, std::uint32_t phase, TimePoint planned, st
 }
 
 void Shard::session_over(Slot& slot, Session& session, const cwmp::SessionOutcome& outcome) {
+  // What an ACS wrote into an error text is not known to be free of secrets.
+  const auto detail = outcome.cause == Cause::none ? std::string() : journal::redact_secrets(outcome.detail);
   session.journal.write(
-      journal::Ended{outcome.cause, outcome.detail, session.planned, session.started, session.paced, outcome.rpcs});
-  bump(live_.in_flight, -1);
+      journal::Ended{outcome.cause, detail, session.planned, session.started, session.paced, outcome.rpcs});
   --gauges_[slot.group].in_flight;
   bump(outcome.cause == Cause::none ? live_.done : live_.failed);
   sessions_.back()->position = session.position;
@@ -269,6 +276,7 @@ void Shard::session_over(Slot& slot, Session& session, const cwmp::SessionOutcom
   const auto trigger = slot.device.session_ended(device_context(slot.group), session.view, outcome);
   if (trigger != device::OwnTrigger::none && !aborting_) own_session(slot, trigger, clock_.now());
   touch(slot);
+  bump(live_.in_flight, -1);  // last: whoever sees none in flight sees the backlog they left
 }
 
 void Shard::touch(Slot& slot) {
@@ -305,9 +313,9 @@ metrics::Snapshot Shard::snapshot() const {
 }
 
 std::uint64_t Shard::backlog(const std::vector<std::uint32_t>& groups) const {
-  return static_cast<std::uint64_t>(std::count_if(devices_.begin(), devices_.end(), [&](const Slot& slot) {
-    return slot.counted_backlog && std::binary_search(groups.begin(), groups.end(), slot.group);
-  }));
+  std::uint64_t sum = 0;
+  for (const auto group : groups) sum += gauges_[group].backlog;
+  return sum;
 }
 
 Duration Shard::cpu_time() const {

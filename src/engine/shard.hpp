@@ -78,7 +78,7 @@ class Shard {
 
   // --- the run -------------------------------------------------------------------------------------------------------
   void begin_phase(std::uint32_t phase, TimePoint at);
-  void end_phase(std::uint32_t phase);
+  void end_phase(std::uint32_t phase, TimePoint at);
   // Nothing new from now on: phases end, devices' own timers start no session; what is under way, retries and follow-ups
   // included, goes on.
   void drain();
@@ -120,8 +120,8 @@ class Shard {
   void planned_start(Slot& slot, const device::Stimulus& stimulus, std::uint32_t phase, TimePoint planned);
   // After anything that may have changed when the device wants to be called, or what it counts as.
   void touch(Slot& slot);
-  // A phase begins: the starts of those before it that are due at this instant come first.
-  void catch_up_before(std::uint32_t phase);
+  // A phase begins: what the others still have to do up to this instant, their end included, comes first.
+  void settle_before(std::uint32_t phase, TimePoint at);
   void session_over(Slot& slot, Session& session, const cwmp::SessionOutcome& outcome);
   void record_defect(std::exception_ptr what);
 

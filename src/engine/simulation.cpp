@@ -73,7 +73,7 @@ void Simulation::run() {
       if (command.begin)
         shard_->begin_phase(command.phase, command.at);
       else
-        shard_->end_phase(command.phase);
+        shard_->end_phase(command.phase, command.at);
     }
     const auto turn = clock_.now() + kTurn;
     while (clock_.now() < turn) advance(turn);

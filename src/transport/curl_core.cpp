@@ -140,7 +140,8 @@ std::optional<Failed> CurlCore::begin(CurlSlot& slot, const Request& request) {
                     fmt::format("{} sent something nobody asked for after its last reply", slot.url.origin())};
   }
   if (!slot.prepare(request)) {
-    return Failed{Cause::internal, fmt::format("a POST to {} cannot be sent: bad URL or header", request.url->text())};
+    return Failed{Cause::internal,
+                  fmt::format("a POST to {} cannot be sent: bad URL or header", request.url->origin())};
   }
   return std::nullopt;
 }

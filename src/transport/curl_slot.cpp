@@ -112,7 +112,7 @@ bool CurlSlot::prepare(const Request& request) {
   handed_over = false;
   opened = false;
   in_headers = true;
-  empty_post = !request.envelope && request.body.empty();
+  ends_session = request.ends_session_if_empty;
   status_ok = false;
   stop = Stop::none;
   stop_errno = 0;
@@ -163,7 +163,7 @@ CurlSlot::Idle CurlSlot::idle_state() const {
 // An empty POST with an empty answer is a session's last exchange. Closing the connection with it, rather than when the
 // channel goes, saves making a new connection cache, a twelfth of what a minimal session costs.
 void CurlSlot::close_early() {
-  if (!empty_post || closing_early_) return;
+  if (!ends_session || closing_early_) return;
   closing_early_ = true;
   set_close_after(easy, true);
 }
@@ -174,6 +174,7 @@ bool CurlSlot::on_status_line(std::string_view line) {
     return false;
   }
   if (!in_headers) headers.clear();  // what came before was 100 Continue or another 1xx
+  last_header_kept = false;
   in_headers = true;
   const auto space = line.find(' ');
   const std::string_view status = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1, 3);
@@ -198,7 +199,7 @@ bool CurlSlot::on_header(std::string_view line) {
     return true;
   }
   if (folded) {
-    if (last_header_kept) headers.back().value.append(" ").append(line);
+    if (last_header_kept && !headers.empty()) headers.back().value.append(" ").append(line);
     return true;
   }
   last_header_kept = false;

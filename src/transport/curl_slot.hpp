@@ -72,7 +72,7 @@ struct CurlSlot {
   bool handed_over = false;  // the POST may have reached the ACS
   bool opened = false;       // a connection
   bool in_headers = true;    // of the (next) reply, 1xx included
-  bool empty_post = false;
+  bool ends_session = false;
   bool status_ok = false;  // the status line says 200
   Stop stop = Stop::none;
   int stop_errno = 0;

@@ -29,8 +29,9 @@ struct Request {
   std::string_view body;  // "" for the empty POST: neither SOAPAction nor Content-Type (H-5)
   bool envelope = true;   // false for the empty POST
   std::string_view user_agent;
-  std::string_view authorization;                           // "" for none
-  std::string_view cookie;                                  // "" for none
+  std::string_view authorization;      // "" for none
+  std::string_view cookie;             // "" for none
+  bool ends_session_if_empty = false;  // an empty answer is the session's last: the connection may close with it
   const std::vector<std::string>* extra_headers = nullptr;  // whole lines; may be null
 };
 

@@ -10,6 +10,8 @@
 namespace cpefleet::xml {
 namespace {
 
+constexpr std::size_t kMaxAttributes = 256;
+
 constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
 
 class Scanner {
@@ -89,11 +91,14 @@ class Scanner {
   // The '>' of the tag at at_, or an earlier `stop`, both outside quotes. Counts quoted values, for each becomes a node
   // of the tree.
   std::size_t tag_end(char stop) {
+    std::size_t attributes = 0;
     for (std::size_t i = at_ + 1; i < text_.size(); ++i) {
       const char c = text_[i];
       if (c == '>' || c == stop) return i;
       if (c != '"' && c != '\'') continue;
       count_node();
+      // Looking an attribute or a namespace up takes time with their number.
+      if (++attributes > kMaxAttributes) fail(fmt::format("more than {} attributes in one element", kMaxAttributes));
       i = text_.find(c, i + 1);
       if (i == std::string_view::npos) break;
     }

@@ -137,8 +137,8 @@ Action SessionMachine::Impl::on_redirect(const HttpReply& reply) {
   if (url->origin() != url_.origin()) {
     auth_.forget();
     auth_.new_connection();
-    challenge_answered_ = false;
   }
+  challenge_answered_ = false;  // another place may ask for itself; redirects are bounded
   url_ = *std::move(url);
   writer_.write(journal::Redirected{reply.status, url_.text()});
   return post();

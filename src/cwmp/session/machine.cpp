@@ -19,7 +19,8 @@ std::string printable(std::string_view text) {
   for (const char c : trim(text)) {
     if (out.size() == longest) return out + "...";
     const auto byte = static_cast<unsigned char>(c);
-    out.push_back(byte < 0x20 || byte == 0x7f ? ' ' : c);
+    // Bytes beyond ASCII may be of any encoding, and a cut could halve one.
+    out.push_back(byte < 0x20 || byte == 0x7f ? ' ' : byte > 0x7f ? '?' : c);
   }
   return out;
 }
@@ -83,6 +84,7 @@ Action SessionMachine::Impl::post() {
   action.body = body_;
   action.authorization = authorization_;
   action.cookie = cookie_;
+  action.ends_session_if_empty = kind_ == PostKind::empty && empty_sent_;
   action.extra_headers = extra_headers_.empty() ? nullptr : &extra_headers_;
   return action;
 }

@@ -63,6 +63,7 @@ struct SendPost {
   std::string_view body;           // empty for PostKind::empty, which carries neither SOAPAction nor Content-Type (H-5)
   std::string_view authorization;  // value of Authorization, "" for none
   std::string_view cookie;         // value of Cookie, "" for none
+  bool ends_session_if_empty = false;                       // an empty answer to this POST ends the session (S-7)
   const std::vector<std::string>* extra_headers = nullptr;  // may be null
 };
 

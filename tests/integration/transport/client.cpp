@@ -40,6 +40,7 @@ Outcome Client::post(Channel& channel, const Url& url, const Post& what) {
   request.url = &url;
   request.body = what.body;
   request.envelope = what.envelope;
+  request.ends_session_if_empty = what.ends_session;
   request.user_agent = "Grandstream GXP2170";
   request.cookie = what.cookie;
   request.authorization = what.authorization;

@@ -21,6 +21,7 @@ class SteadyClock final : public Clock {
 struct Post {
   std::string body = "<soap/>";
   bool envelope = true;
+  bool ends_session = false;
   std::string cookie;
   std::string authorization;
   std::vector<std::string> extra;

@@ -35,7 +35,7 @@ TEST_CASE("a session's exchanges go over one connection, closed with the channel
   CHECK(server.connections() == 2);
 }
 
-TEST_CASE("an empty answer to an empty POST closes the connection at once") {
+TEST_CASE("an empty answer to the POST that may end the session closes the connection at once") {
   std::string answer;
   SUBCASE("204") { answer = "HTTP/1.1 204 No Content\r\n\r\n"; }
   SUBCASE("200 with Content-Length 0") { answer = http_reply(200, ""); }
@@ -49,8 +49,25 @@ TEST_CASE("an empty answer to an empty POST closes the connection at once") {
   Client client;
   const auto channel = client.open();
   CHECK_FALSE(client.reply(*channel, url_of(server.port())).connection_closed);
-  CHECK(client.reply(*channel, url_of(server.port()), empty_post()).connection_closed);
+  auto last = empty_post();
+  last.ends_session = true;
+  CHECK(client.reply(*channel, url_of(server.port()), last).connection_closed);
   CHECK(server.wait_for_closed(1));
+}
+
+TEST_CASE("an empty answer to another empty POST, as while requests are held, keeps the connection [H-9, S-8]") {
+  RawServer server([](RawConnection& connection) {
+    for (const int status : {200, 204, 204}) {
+      static_cast<void>(connection.read_request());
+      connection.send(http_reply(status, status == 200 ? "x" : ""));
+    }
+    connection.wait_until_closed();
+  });
+  Client client;
+  const auto channel = client.open();
+  CHECK_FALSE(client.reply(*channel, url_of(server.port())).connection_closed);
+  CHECK_FALSE(client.reply(*channel, url_of(server.port()), empty_post()).connection_closed);
+  CHECK_FALSE(client.reply(*channel, url_of(server.port()), empty_post()).reopened);
 }
 
 TEST_CASE("a retry after 401 goes over the same connection, an empty body notwithstanding [H-10]") {

@@ -42,6 +42,17 @@ ChannelOptions small_messages() {
 
 bool mentions(const Failed& failed, std::string_view words) { return failed.detail.find(words) != std::string::npos; }
 
+TEST_CASE("a header line that begins with a blank right behind a 1xx block harms nobody") {
+  RawServer server([](RawConnection& connection) {
+    static_cast<void>(connection.read_request());
+    connection.send("HTTP/1.1 100 Continue\r\nDate: x\r\n\r\nHTTP/1.1 200 OK\r\n y: z\r\nContent-Length: 1\r\n\r\nx");
+    connection.wait_until_closed();
+  });
+  Client client;
+  const auto channel = client.open();
+  CHECK(client.reply(*channel, url_of(server.port())).status == 200);
+}
+
 TEST_CASE("a refused port is connect_refused and says whose [H-12]") {
   std::uint16_t port = 0;
   {

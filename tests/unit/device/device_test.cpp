@@ -212,6 +212,36 @@ TEST_CASE("a new ACS URL is called after the session with 0 BOOTSTRAP alone [P-3
   CHECK(phone.informed() == Codes{"0 BOOTSTRAP"});
 }
 
+TEST_CASE("a new ACS URL and a reboot in one session lead to 0 BOOTSTRAP at the new ACS [V-7, P-32, P-110]") {
+  SmallDevice phone(true);
+  static_cast<void>(phone.stimulate(Kind::periodic));
+  phone.during = [](SessionView& view) {
+    static_cast<void>(view.answer(set("Device.ManagementServer.URL", "http://127.0.0.2/other")));
+    static_cast<void>(view.answer(cwmp::Reboot{"move"}));
+  };
+  CHECK(phone.session() == OwnTrigger::none);
+  phone.during = nullptr;
+  phone.clock.advance(20s);
+  CHECK(phone.device.on_timer(phone.context()).trigger == OwnTrigger::boot);
+  static_cast<void>(phone.session());
+  CHECK(phone.informed() == Codes{"0 BOOTSTRAP", "1 BOOT", "M Reboot"});
+}
+
+TEST_CASE("a PeriodicInformTime millennia away still gives a next inform within the interval [M-12]") {
+  SmallDevice phone(true);
+  static_cast<void>(phone.stimulate(Kind::boot));
+  phone.during = [](SessionView& view) {
+    static_cast<void>(view.answer(
+        cwmp::SetParameterValues{{{"Device.ManagementServer.PeriodicInformEnable", "1", ""},
+                                  {"Device.ManagementServer.PeriodicInformInterval", "60", ""},
+                                  {"Device.ManagementServer.PeriodicInformTime", "9999-12-31T23:59:59Z", ""}},
+                                 ""}));
+  };
+  static_cast<void>(phone.session());
+  CHECK(phone.device.next_due() > phone.clock.now());
+  CHECK(phone.device.next_due() <= phone.clock.now() + 60s);
+}
+
 TEST_CASE("several ScheduleInforms come due one by one with their keys [P-112, V-2]") {
   SmallDevice phone(true);
   static_cast<void>(phone.stimulate(Kind::periodic));
