@@ -22,7 +22,7 @@ for _ in $(seq 100); do grep -q http "$work/acs" 2>/dev/null && break; sleep 0.1
 url=$(grep -o 'http://[^ ]*' "$work/acs")
 
 # All devices exist from the start; the first session begins with the first tick.
-"$cpefleet" run --profile gxp2170 --count "$count" --rate "$((count / 10))/s" --known --acs "$url" --drain 1s \
+"$cpefleet" run --profile gxp2170 --count "$count" --rate "$((count / 10))/s" --known --acs "$url" --drain 50s \
   --quiet >"$work/summary" 2>&1 &
 run=$!
 sleep 0.4

@@ -33,7 +33,7 @@ cwmp::SetParameterValues ten_parameters(std::uint32_t index) {
   return {{{"Device.ManagementServer.PeriodicInformInterval", "3600", ""},
            {"Device.ManagementServer.ConnectionRequestUsername", "000B82-GXP2170-" + own, ""},
            {"Device.ManagementServer.ConnectionRequestPassword", own + own, ""},
-           {"Device.DeviceInfo.ProvisioningCode", "site-17.batch-4", ""},
+           {"Device.Time.NTPServer1", "ntp.example.net", ""},
            {account + "Enable", "Enabled", ""},
            {account + "SIP.ProxyServer", "sip.example.net", ""},
            {account + "SIP.RegistrarServer", "sip.example.net", ""},
@@ -81,7 +81,7 @@ int main(int argc, char** argv) {
   overrides.acs_url = "http://127.0.0.1:7547/";
   const auto plan = scenario::load_text(
       fmt::format(
-          "version: 1\nname: idle\nfleet: [ {{ group: all, profile: {}/bench/macro/idle.yaml, count: {}, start: known }} ]\n"
+          "version: 1\nname: idle\nfleet: [ {{ group: idle, profile: {}/bench/macro/idle.yaml, count: {}, start: known }} ]\n"
           "phases: [ {{ name: rest, until: {{ metric: backlog, eq: 0 }}, max: 1s }} ]\n",
           CPEFLEET_SOURCE_DIR, std::max<std::uint64_t>(count, 1)),
       "idle", world, overrides, diagnostics);

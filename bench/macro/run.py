@@ -28,7 +28,7 @@ CPEFLEET = (
 )
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-INSIDE = "CPEFLEET_BENCH_NAMESPACE"  # set for the second start, inside the namespace
+INSIDE = "BENCH_NAMESPACE"  # set for the second start, inside the namespace
 FOREIGN_LIMIT = 0.15  # cores that others may use during a run before it is thrown away
 TICKS = os.sysconf("SC_CLK_TCK")
 
