@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <numeric>
 
@@ -168,7 +169,7 @@ std::string format_utc(WallTime t, bool micros) {
   const year_month_day date{day};
   const auto in_day = t - day;
   const auto seconds_of_day = duration_cast<seconds>(in_day).count();
-  auto out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+  auto out = fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}"), static_cast<int>(date.year()),
                          static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), seconds_of_day / 3600,
                          seconds_of_day / 60 % 60, seconds_of_day % 60);
   if (micros) out += fmt::format(".{:06}", in_day.count() % 1'000'000);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datamodel/model.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <iterator>
 
@@ -95,10 +96,10 @@ void Model::append_base(const Base& base, const Node& node, const Key& parameter
     case Source::number_of_rows: {
       Key table{node.counted, {}};
       for (std::size_t i = 0; i + 1 < schema_.node(node.counted).tables; ++i) table.at[i] = parameter.at[i];
-      fmt::format_to(std::back_inserter(out), "{}", count_rows(table));
+      fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}"), count_rows(table));
       break;
     }
-    case Source::up_time: fmt::format_to(std::back_inserter(out), "{}", around_.up_time_seconds()); break;
+    case Source::up_time: fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}"), around_.up_time_seconds()); break;
     case Source::current_time: around_.append_local_time(out); break;
     case Source::always_false: out += '0'; break;
   }

@@ -29,7 +29,7 @@ Schema::Schema(std::vector<Node> nodes) : nodes_(std::move(nodes)) {
   auto patterns = std::make_shared<Patterns>();
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const auto id = static_cast<NodeId>(i);
-    if (nodes_[i].forced_inform) forced_.push_back(id);
+    if (nodes_[i].forced_inform) forced_.push_back({id, path(id)});
     if (!nodes_[i].pattern.empty()) patterns->of.emplace(id, std::regex(nodes_[i].pattern, kPatternFlags));
   }
   patterns_ = std::move(patterns);
@@ -65,13 +65,16 @@ NodeId Schema::find(std::string_view schema_path) const {
   if (schema_path.back() == '.') schema_path.remove_suffix(1);
   NodeId at = kRoot;
   bool instance_due = false;
-  for (const auto segment : split(schema_path, '.')) {
+  for (std::size_t dot = 0; dot != std::string_view::npos; schema_path.remove_prefix(dot + 1)) {
+    dot = schema_path.find('.');
+    const auto segment = schema_path.substr(0, dot);
     if (instance_due != (segment == "{i}")) return kNoNode;
     if (!std::exchange(instance_due, false)) {
       at = child(at, segment);
       if (at == kNoNode) return kNoNode;
       instance_due = nodes_[at].kind == NodeKind::table;
     }
+    if (dot == std::string_view::npos) break;
   }
   return instance_due ? kNoNode : at;
 }

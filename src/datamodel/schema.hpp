@@ -100,6 +100,12 @@ struct Key {
   friend auto operator<=>(const Key&, const Key&) = default;
 };
 
+// A parameter of every Inform (I-8), with its path.
+struct ForcedParameter {
+  NodeId node;
+  std::string path;
+};
+
 class Schema {
  public:
   // Nodes in the order of their ids: the root first, siblings contiguous and sorted by name, every parent before its
@@ -114,7 +120,7 @@ class Schema {
   // By schema path, `{i}` at tables: "Device.Services.VoiceService.{i}.VoiceProfile.{i}.Name"; trailing dot optional.
   [[nodiscard]] NodeId find(std::string_view schema_path) const;
   [[nodiscard]] std::string path(NodeId id) const;  // the same, back
-  [[nodiscard]] std::span<const NodeId> forced_inform() const { return forced_; }
+  [[nodiscard]] std::span<const ForcedParameter> forced_inform() const { return forced_; }
   // Whether `id` is `ancestor` or below it.
   [[nodiscard]] bool is_below(NodeId id, NodeId ancestor) const;
   // Whether a text fits the node's pattern; true when the node has none.
@@ -125,7 +131,7 @@ class Schema {
  private:
   class Patterns;  // compiled once, here
   std::vector<Node> nodes_;
-  std::vector<NodeId> forced_;
+  std::vector<ForcedParameter> forced_;
   std::shared_ptr<const Patterns> patterns_;
 };
 

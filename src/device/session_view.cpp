@@ -50,11 +50,11 @@ cwmp::Inform SessionView::inform() {
   out.current_time = format_utc(context_.clock.wall(context_.clock.now()));
   out.retry_count = device_.retry_count_;
   const auto view = model();
-  for (const auto node : schema_.forced_inform()) {  // I-8
-    const datamodel::Key key{node, {}};
-    cwmp::ParameterValue value{schema_.path(node), {}, rpc::value_type(schema_.node(node).type)};
-    view.append_value(key, value.value);
-    out.parameters.push_back(std::move(value));
+  const auto forced = schema_.forced_inform();
+  out.parameters.reserve(forced.size());
+  for (const auto& [node, path] : forced) {  // I-8
+    out.parameters.push_back({path, {}, rpc::value_type(schema_.node(node).type)});
+    view.append_value({node, {}}, out.parameters.back().value);
   }
   return out;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/surroundings.hpp"
 
+#include <algorithm>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include "base/rng.hpp"
@@ -16,9 +18,10 @@ const fleet::Identity& DeviceSurroundings::identity() const {
 
 void DeviceSurroundings::expand(std::string_view identity_template, std::string& out) const {
   // Nearly all are one place alone; those need no compiled template.
-  if (identity_template.size() > 2 && identity_template.front() == '{' && identity_template.back() == '}' &&
-      identity_template.find_first_of(":{}", 1) == identity_template.size() - 1) {
-    if (append_place(identity_template.substr(1, identity_template.size() - 2), out)) return;
+  if (identity_template.size() > 2 && identity_template.front() == '{' && identity_template.back() == '}') {
+    const auto name = identity_template.substr(1, identity_template.size() - 2);
+    const bool alone = std::none_of(name.begin(), name.end(), [](char c) { return c == ':' || c == '{' || c == '}'; });
+    if (alone && append_place(name, out)) return;
   }
   const auto compiled = Template::compile(identity_template);
   if (!compiled) {
@@ -28,7 +31,21 @@ void DeviceSurroundings::expand(std::string_view identity_template, std::string&
   compiled->expand([this](std::string_view name, std::string& to) { return append_place(name, to); }, out);
 }
 
+// A whole model names these a dozen times, and each would be expanded anew.
+const std::string* DeviceSurroundings::identity_part(std::string_view name) const {
+  if (name == "mac") return &identity().mac;
+  if (name == "serial") return &identity().serial;
+  if (name == "oui") return &identity().oui;
+  if (name == "product_class") return &identity().product_class;
+  if (name == "manufacturer") return &identity().manufacturer;
+  return nullptr;
+}
+
 bool DeviceSurroundings::append_place(std::string_view name, std::string& out) const {
+  if (const auto* part = identity_part(name)) {
+    out += *part;
+    return true;
+  }
   if (name == "cr_url") {
     append_connection_request_url(out);
     return true;
@@ -44,9 +61,9 @@ void DeviceSurroundings::append_connection_request_url(std::string& out) const {
   const auto& profile = *context_.group.profile;
   auto path = profile.connection_request_path;
   if (path.empty())
-    path =
-        fmt::format("{:016x}", draw(context_.group.seed ^ mix64(context_.group.number), Stream::device_value, index_));
-  fmt::format_to(std::back_inserter(out), "http://{}{}{}:{}/{}", v6 ? "[" : "", host, v6 ? "]" : "",
+    path = fmt::format(FMT_COMPILE("{:016x}"),
+                       draw(context_.group.seed ^ mix64(context_.group.number), Stream::device_value, index_));
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE("http://{}{}{}:{}/{}"), v6 ? "[" : "", host, v6 ? "]" : "",
                  profile.connection_request_port, path);
 }
 

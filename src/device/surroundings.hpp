@@ -26,6 +26,7 @@ class DeviceSurroundings final : public datamodel::Surroundings {
   [[nodiscard]] const fleet::Identity& identity() const;
 
  private:
+  const std::string* identity_part(std::string_view name) const;
   bool append_place(std::string_view name, std::string& out) const;
   void append_connection_request_url(std::string& out) const;
 

@@ -10,7 +10,7 @@ PhaseRunner::PhaseRunner(Shard& shard, std::uint32_t phase, TimePoint at)
       phase_(phase),
       what_(shard.plan().phases[phase]),
       at_(at),
-      timer_(shard.wheel(), [this] { due(); }),
+      timer_(shard.wheel(), [this] { due(Until::turn_is_full); }),
       end_timer_(shard.wheel(), [this] { end(); }) {
   if (what_.arrivals) starts_.emplace(shard.plan(), phase);
   if (what_.what == Do::boot) stimulus_.kind = device::Stimulus::Kind::boot;
@@ -19,7 +19,7 @@ PhaseRunner::PhaseRunner(Shard& shard, std::uint32_t phase, TimePoint at)
   if (at_ > shard_.clock().now())
     shard_.schedule(timer_, at_);
   else
-    due();
+    due(Until::turn_is_full);
 }
 
 PhaseRunner::~PhaseRunner() = default;
@@ -43,7 +43,7 @@ void PhaseRunner::begin() {
 }
 
 void PhaseRunner::settle(TimePoint at) {
-  if (begun_) due();
+  if (begun_) due(Until::all_done);
   if (ends_ <= at) end();
 }
 
@@ -57,12 +57,13 @@ void PhaseRunner::end_at(TimePoint at) {
 
 void PhaseRunner::end() {
   ends_ = kNever;
-  if (begun_) due();  // what was due and not yet carried out is a planned start all the same
-  shard_.wheel().cancel(timer_);
   shard_.wheel().cancel(end_timer_);
-  starts_.reset();
-  if (!begun_) return;
-  begun_ = false;
+  if (!begun_) return close();
+  if (over_at_) return;
+  // What was due and not yet carried out is a planned start all the same.
+  over_at_ = shard_.clock().now();
+  shard_.catching_up(+1);
+  due(Until::turn_is_full);
   if (what_.what == Do::offline) {
     shard_.for_each_device(what_.groups, [this](Shard::Slot& slot) {
       static_cast<void>(slot.device.stimulate(shard_.device_context(slot.group), {device::Stimulus::Kind::online, {}}));
@@ -77,18 +78,24 @@ void PhaseRunner::end() {
   }
 }
 
-void PhaseRunner::due() {
+void PhaseRunner::close() {
+  shard_.wheel().cancel(timer_);
+  starts_.reset();
+  if (over_at_ && !closed_) shard_.catching_up(-1);
+  closed_ = true;
+}
+
+void PhaseRunner::due(Until until) {
   if (!begun_) begin();
-  if (!starts_) return;
+  if (closed_) return;
   const auto now = shard_.clock().now();
   for (;;) {
-    const auto start = starts_->at(next_);
+    const auto start = starts_ ? starts_->at(next_) : std::nullopt;
+    const auto planned = start ? at_ + start->offset : kNever;
+    if (over_at_ && planned > *over_at_) return close();
     if (!start) return;
-    const auto planned = at_ + start->offset;
-    if (planned > now) {
-      shard_.schedule(timer_, planned);
-      return;
-    }
+    if (planned > now) return shard_.schedule(timer_, planned);
+    if (until == Until::turn_is_full && shard_.turn_is_full()) return shard_.go_on(timer_);
     ++next_;
     if (auto* slot = shard_.find(start->group, start->index)) shard_.planned_start(*slot, stimulus_, phase_, planned);
   }

@@ -23,12 +23,15 @@ class PhaseRunner {
   void end_at(TimePoint at);
   // Carries out every start whose time has come, and the end when it is not later than `at`.
   void settle(TimePoint at);
-  // What it undoes at its end: link up, timers running.
+  // What it undoes at its end: link up, timers running. Starts that are due are still carried out, as fast as the shard
+  // can (Shard::turn_is_full).
   void end();
 
  private:
   void begin();
-  void due();
+  void close();
+  enum class Until : std::uint8_t { turn_is_full, all_done };
+  void due(Until until);
 
   Shard& shard_;
   std::uint32_t phase_;
@@ -39,6 +42,8 @@ class PhaseRunner {
   device::Stimulus stimulus_;
   bool begun_ = false;
   TimePoint ends_ = kNever;
+  std::optional<TimePoint> over_at_;  // ended; starts due until then are still carried out
+  bool closed_ = false;               // those, too
   Callback timer_;
   Callback end_timer_;
 };

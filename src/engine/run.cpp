@@ -155,7 +155,8 @@ void Run::drain() {
     const auto now = clock_.now();
     show_progress(now);
     if (now >= until || interrupts_ > asked) return;
-    if (live(&LiveTotals::in_flight) == 0 && live(&LiveTotals::backlog) == 0) return;
+    if (live(&LiveTotals::catching_up) == 0 && live(&LiveTotals::in_flight) == 0 && live(&LiveTotals::backlog) == 0)
+      return;
     std::this_thread::sleep_for(kTurn);
   }
 }

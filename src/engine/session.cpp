@@ -133,14 +133,14 @@ Session::Session(Shard& on, Shard::Slot& of, std::unique_ptr<transport::Channel>
       journal(sinks, on.clock(), context),
       view(of.device, on.device_context(of.group)),
       interceptors(device::make_interceptors(*on.plan().fleet[of.group].group->profile)) {
-  auto url = parse_url(view.acs_url());
+  const auto& url = on.parsed(view.acs_url());
   if (!url) {
     url_error = view.acs_url().empty() ? "the device has no ACS URL (ManagementServer.URL is empty)"
                                        : fmt::format("ManagementServer.URL: {}", url.error().message());
     return;
   }
   const auto random = draw(on.plan().seed, Stream::rpc_id, context.session);
-  machine.emplace(make_config(on, of, std::move(*url), random), view, interceptors, journal);
+  machine.emplace(make_config(on, of, *url, random), view, interceptors, journal);
 }
 
 boost::asio::awaitable<void> drive(std::unique_ptr<Session> session) {

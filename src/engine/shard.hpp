@@ -13,7 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "base/result.hpp"
 #include "base/time.hpp"
+#include "base/url.hpp"
 #include "device/device.hpp"
 #include "engine/failure_samples.hpp"
 #include "engine/session_journal.hpp"
@@ -33,6 +35,7 @@ struct LiveTotals {
   std::atomic<std::uint64_t> planned{0}, started{0}, merged{0}, skipped{0}, dropped{0};
   std::atomic<std::uint64_t> attempts{0}, done{0}, failed{0};
   std::atomic<std::uint64_t> in_flight{0}, backlog{0}, offline{0};
+  std::atomic<std::uint64_t> catching_up{0};  // phases that are over and whose due starts are not all carried out yet
 };
 
 // A timer with a function behind it. Cancelled when destroyed.
@@ -115,6 +118,13 @@ class Shard {
   [[nodiscard]] LiveTotals& totals() { return live_; }
   TimerWheel& wheel() { return wheel_; }
   void schedule(TimerNode& node, TimePoint due);
+  // Enough sessions were begun in this turn of the loop: what those under way have received comes first. A shard that
+  // cannot keep up then starts late, and says so, instead of keeping thousands of sessions waiting for itself: they would
+  // cost twice as much each, and their delay would look like the ACS's.
+  [[nodiscard]] bool turn_is_full() const;
+  // For what a full turn kept from its work: it fires with the next turn.
+  void go_on(TimerNode& node);
+  void catching_up(int more);
   [[nodiscard]] device::Context device_context(std::uint32_t group) const;
   // A planned start of a phase, at its time.
   void planned_start(Slot& slot, const device::Stimulus& stimulus, std::uint32_t phase, TimePoint planned);
@@ -122,15 +132,18 @@ class Shard {
   void touch(Slot& slot);
   // A phase begins: what the others still have to do up to this instant, their end included, comes first.
   void settle_before(std::uint32_t phase, TimePoint at);
+  // An ACS URL taken apart. Nearly always the same one as for the session before: that one is kept.
+  [[nodiscard]] const Result<Url>& parsed(const std::string& acs_url);
   void session_over(Slot& slot, Session& session, const cwmp::SessionOutcome& outcome);
   void record_defect(std::exception_ptr what);
 
  private:
-  void fire(TimerNode& node);
+  bool fire(TimerNode& node);
   void device_due(Slot& slot);
   void start_session(Slot& slot, std::uint32_t phase, TimePoint planned, std::string_view trigger);
   void own_session(Slot& slot, device::OwnTrigger trigger, TimePoint due);
   void arm_pump();
+  void pump_soon(TimePoint now);
   void pump();
 
   std::shared_ptr<const scenario::Plan> plan_;
@@ -140,6 +153,8 @@ class Shard {
   boost::asio::steady_timer timer_{io_};
   TimePoint armed_for_ = kNever;
   bool pumping_ = false;
+  bool pump_posted_ = false;
+  unsigned starts_this_turn_ = 0;
   bool draining_ = false;
   bool aborting_ = false;
   TimerWheel wheel_;
@@ -157,6 +172,8 @@ class Shard {
   std::vector<std::unique_ptr<PhaseRunner>> phases_;
   std::vector<Session*> sessions_;  // running ones
   std::uint64_t next_session_ = 0;
+  std::string last_url_text_;
+  Result<Url> last_url_{failure("no URL")};
   std::exception_ptr defect_;
   std::unique_ptr<transport::Transport> transport_;  // last: destroyed before what its callbacks use
 };

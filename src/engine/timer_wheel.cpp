@@ -39,14 +39,18 @@ void TimerWheel::link(TimerNode& node) {
   head.prev_ = &node;
 }
 
-void TimerWheel::schedule(TimerNode& node, TimePoint due) {
+void TimerWheel::schedule(TimerNode& node, std::uint32_t tick) {
   if (node.scheduled())
     unlink(node);
   else
     ++size_;
-  node.tick_ = std::max(tick_at_or_after(due), now_ + 1);
+  node.tick_ = tick;
   link(node);
 }
+
+void TimerWheel::schedule(TimerNode& node, TimePoint due) { schedule(node, std::max(tick_at_or_after(due), now_ + 1)); }
+
+void TimerWheel::schedule_next(TimerNode& node) { schedule(node, now_); }
 
 void TimerWheel::cancel(TimerNode& node) {
   if (!node.scheduled()) return;
@@ -57,6 +61,7 @@ void TimerWheel::cancel(TimerNode& node) {
 TimePoint TimerWheel::next_expiry() const {
   if (size_ == 0) return kNever;
   const auto at = [](std::uint64_t tick) { return TimePoint{static_cast<std::int64_t>(tick) * kTick}; };
+  if (const auto& left_over = slots_[0][now_ & (kSlots - 1)]; left_over.next_ != &left_over) return at(now_);
   for (unsigned level = 0; level < kLevels; ++level) {
     const auto shift = kBits * level;
     const auto here = (now_ >> shift) & (kSlots - 1);
@@ -80,9 +85,22 @@ void TimerWheel::cascade(unsigned level) {
   }
 }
 
+// False when `fire` has had enough.
+bool TimerWheel::fire_present(Fire fire, void* context) {
+  auto& head = slots_[0][now_ & (kSlots - 1)];
+  while (head.next_ != &head) {
+    auto& node = *head.next_;
+    unlink(node);
+    --size_;
+    if (!fire(context, node)) return false;
+  }
+  return true;
+}
+
 void TimerWheel::advance(TimePoint now, Fire fire, void* context) {
   const auto target = static_cast<std::uint32_t>(
       std::clamp<std::int64_t>(now.time_since_epoch() / kTick, 0, std::numeric_limits<std::uint32_t>::max() - 1));
+  if (!fire_present(fire, context)) return;
   while (now_ < target) {
     if (size_ == 0) {
       now_ = target;
@@ -95,13 +113,7 @@ void TimerWheel::advance(TimePoint now, Fire fire, void* context) {
     for (unsigned level = kLevels - 1; level > 0; --level) {
       if ((now_ & ((1u << (kBits * level)) - 1)) == 0) cascade(level);
     }
-    auto& head = slots_[0][now_ & (kSlots - 1)];
-    while (head.next_ != &head) {
-      auto& node = *head.next_;
-      unlink(node);
-      --size_;
-      fire(context, node);
-    }
+    if (!fire_present(fire, context)) return;
   }
 }
 

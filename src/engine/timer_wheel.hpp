@@ -33,18 +33,21 @@ class TimerNode {
 // Owned by its shard. Thread: the shard.
 class TimerWheel {
  public:
-  using Fire = void (*)(void* context, TimerNode& node);
+  // False: that is enough for now, the rest with the next advance().
+  using Fire = bool (*)(void* context, TimerNode& node);
 
   TimerWheel();
   TimerWheel(const TimerWheel&) = delete;
   TimerWheel& operator=(const TimerWheel&) = delete;
 
-  // Arms or re-arms. What is already due fires with the next advance().
+  // Arms or re-arms. What is already due fires with the next millisecond.
   void schedule(TimerNode& node, TimePoint due);
+  // Fires with the next advance(), be it in the same millisecond. Only for what then ends the turn: see Fire.
+  void schedule_next(TimerNode& node);
   void cancel(TimerNode& node);
   // When advance() should be called next; kNever when nothing is armed. May be earlier than the first timer.
   [[nodiscard]] TimePoint next_expiry() const;
-  // Fires everything due at `now`; a fired node may be scheduled again from within.
+  // Fires what is due at `now`, in the order of its ticks; a fired node may be scheduled again from within.
   void advance(TimePoint now, Fire fire, void* context);
   [[nodiscard]] std::size_t size() const { return size_; }
 
@@ -52,15 +55,17 @@ class TimerWheel {
   static constexpr unsigned kBits = 8;
   static constexpr std::uint32_t kSlots = 1u << kBits;
   static constexpr unsigned kLevels = 4;
+  void schedule(TimerNode& node, std::uint32_t tick);
   void link(TimerNode& node);
   static void unlink(TimerNode& node);
   void cascade(unsigned level);
+  bool fire_present(Fire fire, void* context);
 
   struct Head : TimerNode {
     Head() : TimerNode(Kind::callback) {}
   };
   std::array<std::array<Head, kSlots>, kLevels> slots_;
-  std::uint32_t now_ = 0;  // everything up to and with this tick has fired
+  std::uint32_t now_ = 0;  // everything before this tick has fired, and of its own what was not left over
   std::size_t size_ = 0;
 };
 

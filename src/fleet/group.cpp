@@ -2,6 +2,7 @@
 #include "fleet/group.hpp"
 
 #include <algorithm>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <iterator>
 
@@ -191,13 +192,13 @@ class DeviceValues {
 
   void append_default_mac(std::string& out) {
     const std::uint32_t number = (group_.mac_base + index_) & 0xffffff;
-    fmt::format_to(std::back_inserter(out), "{}{:06X}", kGrandstreamOui, number);
+    fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}{:06X}"), kGrandstreamOui, number);
   }
 
   // 10.0.0.0/8 by the device's place in the whole fleet, from 10.0.0.1 on.
   void append_default_address(std::string& out) {
     const std::uint64_t n = (group_.pool_offset + index_) % ((1u << 24) - 2) + 1;
-    fmt::format_to(std::back_inserter(out), "10.{}.{}.{}", n >> 16, (n >> 8) & 0xff, n & 0xff);
+    fmt::format_to(std::back_inserter(out), FMT_COMPILE("10.{}.{}.{}"), n >> 16, (n >> 8) & 0xff, n & 0xff);
   }
 
   bool append_cell(std::string_view column, std::string& out) {

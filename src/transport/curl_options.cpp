@@ -21,6 +21,7 @@ void set_up_http(CURL* easy) {
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   // Without these libcurl reads the environment, or acts on replies that are the session machine's to judge.
   set(easy, CURLOPT_PROXY, "");
+  set(easy, CURLOPT_NOPROXY, "*");
   set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_NONE));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xml/document.hpp"
 
+#include <cstring>
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
@@ -37,12 +38,10 @@ std::string_view find_namespace(pugi::xml_node node, std::string_view prefix, bo
   if (prefix == "xml") return "http://www.w3.org/XML/1998/namespace";
   for (; node.type() == pugi::node_element; node = node.parent()) {
     for (pugi::xml_attribute attribute = node.first_attribute(); attribute; attribute = attribute.next_attribute()) {
-      std::string_view name = attribute.name();
-      if (name.substr(0, 5) != "xmlns") continue;
-      name.remove_prefix(5);
-      if (prefix.empty() ? name.empty() : (!name.empty() && name.front() == ':' && name.substr(1) == prefix)) {
-        return attribute.value();
-      }
+      const char* name = attribute.name();
+      if (std::strncmp(name, "xmlns", 5) != 0) continue;
+      name += 5;
+      if (prefix.empty() ? *name == '\0' : *name == ':' && prefix == name + 1) return attribute.value();
     }
   }
   declared = prefix.empty();

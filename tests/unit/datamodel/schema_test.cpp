@@ -43,7 +43,7 @@ TEST_CASE("what is no schema path is not found") {
 TEST_CASE("the parameters of every Inform are listed") {
   const auto schema = small_schema();
   REQUIRE(schema->forced_inform().size() == 1);
-  CHECK(schema->path(schema->forced_inform()[0]) == "Device.Serial");
+  CHECK(schema->forced_inform()[0].path == "Device.Serial");
 }
 
 TEST_CASE("missing parents are made") {

@@ -24,9 +24,12 @@ struct Bench {
   TimerWheel wheel;
   TimePoint now{};
   std::vector<Alarm*> order;
+  std::size_t at_once = SIZE_MAX;  // so many, then enough for now
 
   void advance_to(TimePoint t) {
     now = t;
+    const auto before = order.size();
+    enough_at = at_once > SIZE_MAX - before ? SIZE_MAX : before + at_once;
     wheel.advance(
         t,
         [](void* self, TimerNode& node) {
@@ -34,9 +37,13 @@ struct Bench {
           auto& alarm = static_cast<Alarm&>(node);
           alarm.fired = bench.now;
           bench.order.push_back(&alarm);
+          return bench.order.size() < bench.enough_at;
         },
         this);
   }
+
+ private:
+  std::size_t enough_at = 0;
 };
 
 }  // namespace
@@ -77,6 +84,30 @@ TEST_CASE("a jump far ahead fires everything in between, in order") {
   bench.advance_to(TimePoint{80000s});
   REQUIRE(bench.order.size() == 7);
   for (std::size_t i = 1; i < bench.order.size(); ++i) CHECK(bench.order[i - 1]->due <= bench.order[i]->due);
+}
+
+TEST_CASE("what one advance leaves over comes with the next, before later timers and at no later time") {
+  Bench bench;
+  std::vector<std::unique_ptr<Alarm>> alarms;
+  for (const auto due : {5ms, 5ms, 5ms, 6ms, 300ms}) {
+    alarms.push_back(std::make_unique<Alarm>(TimePoint{due}));
+    bench.wheel.schedule(*alarms.back(), alarms.back()->due);
+  }
+  bench.at_once = 2;
+  bench.advance_to(TimePoint{7ms});
+  CHECK(bench.order.size() == 2);
+  CHECK(bench.wheel.next_expiry() == TimePoint{5ms});
+  bench.wheel.cancel(*alarms[3]);
+  Alarm goes_on(TimePoint{1ms});
+  bench.wheel.schedule_next(goes_on);
+  bench.advance_to(TimePoint{7ms});
+  REQUIRE(bench.order.size() == 4);
+  CHECK(bench.order[2] == alarms[2].get());
+  CHECK(bench.order[3] == &goes_on);
+  bench.at_once = SIZE_MAX;
+  bench.advance_to(TimePoint{400ms});
+  CHECK(bench.order.size() == 5);
+  CHECK(bench.wheel.size() == 0);
 }
 
 TEST_CASE("a cancelled or moved timer does not fire at its old time") {

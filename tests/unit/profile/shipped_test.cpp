@@ -73,7 +73,7 @@ TEST_CASE("every Inform has exactly the parameters the standard forces [I-8]") {
     const auto profile = shipped(name);
     for (const auto& firmware : profile->firmware) {
       std::set<std::string> forced;
-      for (const auto id : firmware.schema->forced_inform()) forced.insert(firmware.schema->path(id));
+      for (const auto& parameter : firmware.schema->forced_inform()) forced.insert(parameter.path);
       CHECK(forced == expected);
     }
   }
