@@ -33,8 +33,7 @@ struct Outcome {
   std::set<Start> starts;
   report::RunResults results;
 };
-Outcome play(std::uint32_t threads) {
-  const auto plan = test::plan_of(R"(
+constexpr const char* kSteady = R"(
 version: 1
 name: starts
 seed: 11
@@ -43,8 +42,10 @@ fleet:
   - { group: b, profile: ht802, count: 50, start: known }
 phases:
   - { name: p, do: periodic, arrivals: { constant: 200/s }, for: 500ms }
-)",
-                                  "http://127.0.0.1:1/");
+)";
+
+Outcome play(std::uint32_t threads) {
+  const auto plan = test::plan_of(kSteady, "http://127.0.0.1:1/");
   const RealClock clock;
   std::vector<std::unique_ptr<test::SessionLog>> logs;
   engine::RunOptions options;
@@ -75,6 +76,20 @@ phases:
   return out;
 }
 
+// How many sessions are under way, and were at most.
+class Concurrency final : public journal::Sink {
+ public:
+  void on_entry(const journal::Context& /*context*/, const journal::Entry& entry) override {
+    if (std::holds_alternative<journal::SessionStarted>(entry)) most_ = std::max(most_, ++now_);
+    if (std::holds_alternative<journal::Ended>(entry)) --now_;
+  }
+  [[nodiscard]] int most() const { return most_; }
+
+ private:
+  int now_ = 0;
+  int most_ = 0;
+};
+
 }  // namespace
 
 TEST_SUITE_BEGIN("engine.run");
@@ -90,6 +105,34 @@ TEST_CASE("the same file and seed give equal planned starts with one and two thr
     CHECK(all.count(Id::sessions_failed) + all.count(Id::sessions_done) == all.count(Id::attempts));
     CHECK(all.by_tag(Id::sessions_failed).front().first == "connect_refused");
   }
+}
+
+TEST_CASE("more starts than the shard can carry out at once come late, and do not pile up as sessions under way") {
+  const auto plan = test::plan_of(R"(
+version: 1
+name: herd
+seed: 11
+limits: { max_lag: 5m }
+fleet:
+  - { group: a, profile: gxp2170, count: 600, start: known }
+phases:
+  - { name: p, do: periodic, arrivals: { once: { rate: 1000000/s } } }
+)",
+                                  "http://127.0.0.1:1/");
+  const RealClock clock;
+  Concurrency concurrency;
+  engine::RunOptions options;
+  options.threads = 1;
+  options.drain = 3s;  // until all were carried out; their retries come later
+  options.sinks = [&](std::uint32_t) { return std::vector<journal::Sink*>{&concurrency}; };
+  engine::Run run(plan, clock, options, [](engine::Shard& shard) {
+    return std::make_unique<transport::CurlTransport>(shard.context().get_executor(), shard.clock(),
+                                                      transport::CurlTransportOptions{});
+  });
+  const auto results = run.execute();
+  CHECK(results.snapshot.count(Id::sessions_planned) == 600);
+  CHECK(results.snapshot.count(Id::sessions_started) == 600);
+  CHECK(concurrency.most() < 100);
 }
 
 TEST_SUITE_END();
