@@ -100,10 +100,9 @@ std::string scenario_path(const Environment& environment, const std::string& nam
 }
 
 PlanLoader::PlanLoader(const Environment& environment)
-    : environment_(environment), profiles_(profile_directories(environment)) {
+    : environment_(environment), profiles_(profile_directories(environment)), world_(scenario::file_world(profiles_)) {
   world_.read_file = [this](const std::string& path) { return environment_.read_file(path); };
   world_.environment = [this](const std::string& name) { return environment_.variable(name); };
-  scenario::bind_profiles(world_, profiles_);
 }
 
 std::shared_ptr<const scenario::Plan> PlanLoader::load(const PlanSource& source, Diagnostics& diagnostics) {

@@ -6,8 +6,6 @@
 #include <chrono>
 #include <cstdio>
 #include <fmt/format.h>
-#include <fstream>
-#include <iterator>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -19,12 +17,6 @@
 namespace {
 
 using namespace cpefleet;
-
-std::optional<std::string> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 // What an ACS sets on a new phone: the interval, credentials of its own making, the first account.
 cwmp::SetParameterValues ten_parameters(std::uint32_t index) {
@@ -72,10 +64,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   profile::Loader profiles({CPEFLEET_SOURCE_DIR "/profiles"});
-  scenario::World world;
-  world.read_file = read_file;
-  world.environment = [](const std::string&) { return std::nullopt; };
-  scenario::bind_profiles(world, profiles);
+  const auto world = scenario::file_world(profiles);
   Diagnostics diagnostics;
   scenario::Overrides overrides;
   overrides.acs_url = "http://127.0.0.1:7547/";

@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include "acs/hex.hpp"
 #include "base/crypto.hpp"
+#include "base/hex.hpp"
 #include "base/text.hpp"
 
 namespace cpefleet::acs {

@@ -8,10 +8,10 @@
 
 #include "acs/auth.hpp"
 #include "acs/dialogue.hpp"
-#include "acs/hex.hpp"
 #include "acs/messages.hpp"
 #include "acs/sessions.hpp"
 #include "base/crypto.hpp"
+#include "base/hex.hpp"
 #include "base/rng.hpp"
 #include "base/text.hpp"
 

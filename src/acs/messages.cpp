@@ -124,7 +124,7 @@ std::optional<InformSummary> read_inform(const xml::Element& inform) {
   }
   const std::string_view name = trim(inform.child("ParameterList").first_child().child("Name").text());
   const std::size_t dot = name.find('.');
-  const bool known = dot != std::string_view::npos && dot < kLongestIdPart;
+  const bool known = dot < kLongestIdPart;  // and not npos
   summary.root = known ? name.substr(0, dot + 1) : std::string_view{"Device."};
   return summary;
 }

@@ -55,7 +55,7 @@ std::unique_ptr<cwmp::Interceptor> make() {
 
 struct Built {
   InterceptorInfo info;
-  std::unique_ptr<cwmp::Interceptor> (*make)();
+  std::unique_ptr<cwmp::Interceptor> (*make)() = nullptr;
 };
 // Evidence, models and firmware of each: profiles/data/quirks.csv.
 constexpr std::array kBuilt = {

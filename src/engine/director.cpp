@@ -69,6 +69,15 @@ bool Director::finished() const {
   return std::all_of(states_.begin(), states_.end(), [](const State& s) { return s.ended; });
 }
 
+std::vector<Duration> Director::lengths(TimePoint now) const {
+  std::vector<Duration> out;
+  for (const auto& state : states_) {
+    const bool begun = state.begun && *state.begins <= now;
+    out.push_back(begun ? (state.ended ? *state.ends : now) - *state.begins : Duration{});
+  }
+  return out;
+}
+
 void Director::stop(TimePoint now) {
   for (auto& state : states_) {
     if (state.ended) continue;

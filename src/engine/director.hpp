@@ -34,6 +34,8 @@ class Director {
   static constexpr Duration kAhead = std::chrono::milliseconds{250};
 
   [[nodiscard]] bool finished() const;
+  // How long each phase has lasted until now; 0 for one that has not begun.
+  [[nodiscard]] std::vector<Duration> lengths(TimePoint now) const;
   // Ends everything now (an interrupt).
   void stop(TimePoint now);
 

@@ -4,6 +4,7 @@
 namespace cpefleet::engine {
 
 using Do = scenario::Phase::Do;
+using Hold = Shard::Hold;
 
 PhaseRunner::PhaseRunner(Shard& shard, std::uint32_t phase, TimePoint at)
     : shard_(shard),
@@ -28,14 +29,14 @@ void PhaseRunner::begin() {
   begun_ = true;
   shard_.settle_before(phase_, at_);
   if (what_.what == Do::offline) {
-    shard_.for_each_device(what_.groups, [this](Shard::Slot& slot) {
+    shard_.for_each_device(shard_.hold(Hold::offline, what_.groups), [this](Shard::Slot& slot) {
       const auto context = shard_.device_context(slot.group);
       static_cast<void>(slot.device.stimulate(context, {device::Stimulus::Kind::offline, {}}));
       shard_.touch(slot);
     });
   }
   if (what_.what == Do::periodic) {
-    shard_.for_each_device(what_.groups, [this](Shard::Slot& slot) {
+    shard_.for_each_device(shard_.hold(Hold::periodic, what_.groups), [this](Shard::Slot& slot) {
       slot.device.hold_periodic(shard_.device_context(slot.group), true);
       shard_.touch(slot);
     });
@@ -65,13 +66,13 @@ void PhaseRunner::end() {
   shard_.catching_up(+1);
   due(Until::turn_is_full);
   if (what_.what == Do::offline) {
-    shard_.for_each_device(what_.groups, [this](Shard::Slot& slot) {
+    shard_.for_each_device(shard_.release(Hold::offline, what_.groups), [this](Shard::Slot& slot) {
       static_cast<void>(slot.device.stimulate(shard_.device_context(slot.group), {device::Stimulus::Kind::online, {}}));
       shard_.touch(slot);
     });
   }
   if (what_.what == Do::periodic) {
-    shard_.for_each_device(what_.groups, [this](Shard::Slot& slot) {
+    shard_.for_each_device(shard_.release(Hold::periodic, what_.groups), [this](Shard::Slot& slot) {
       slot.device.hold_periodic(shard_.device_context(slot.group), false);
       shard_.touch(slot);
     });

@@ -72,19 +72,7 @@ metrics::Snapshot Run::snapshot() {
   on_each_shard([&](Shard& shard) { parts[shard.number()] = shard.snapshot(); });
   metrics::Snapshot all;
   for (const auto& part : parts) all.merge(part);
-  std::vector<bool> unmeasured;
-  for (const auto& phase : plan_->phases) unmeasured.push_back(!phase.measured);
-  all.set_unmeasured(std::move(unmeasured));
   return all;
-}
-
-std::vector<Duration> Run::phase_lengths(TimePoint now) const {
-  std::vector<Duration> out;
-  for (const auto& state : director_.states()) {
-    const auto begun = state.begun && *state.begins <= now;
-    out.push_back(begun ? (state.ended ? *state.ends : now) - *state.begins : Duration{});
-  }
-  return out;
 }
 
 bool Run::threshold_aborts(TimePoint now) {
@@ -94,7 +82,7 @@ bool Run::threshold_aborts(TimePoint now) {
   if (std::none_of(plan_->thresholds.begin(), plan_->thresholds.end(), asks) || now - last_judged_ < kSecond)
     return false;
   last_judged_ = now;
-  const auto judged = metrics::judge(plan_->thresholds, snapshot(), phase_lengths(now), now - director_.origin());
+  const auto judged = metrics::judge(plan_->thresholds, snapshot(), director_.lengths(now), now - director_.origin());
   return std::any_of(judged.begin(), judged.end(),
                      [](const metrics::Judged& j) { return j.abort && !j.passed && !j.no_data; });
 }
@@ -195,7 +183,7 @@ report::RunResults Run::collect(const report::Incidents& incidents_so_far, TimeP
   out.duration = ended - director_.origin();
   out.devices = plan_->devices();
   for (const auto& group : plan_->fleet) out.groups.push_back(group.group->name);
-  const auto lengths = phase_lengths(ended);
+  const auto lengths = director_.lengths(ended);
   for (std::size_t i = 0; i < plan_->phases.size(); ++i) {
     const auto& state = director_.states()[i];
     report::PhaseResult phase;

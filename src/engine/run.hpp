@@ -55,7 +55,6 @@ class Run {
   [[nodiscard]] std::uint64_t live(std::atomic<std::uint64_t> LiveTotals::*counter) const;
   [[nodiscard]] std::uint64_t backlog(const scenario::Phase& phase);
   [[nodiscard]] metrics::Snapshot snapshot();
-  [[nodiscard]] std::vector<Duration> phase_lengths(TimePoint now) const;
   void show_progress(TimePoint now);
   // Whether a threshold with `abort` has failed.
   [[nodiscard]] bool threshold_aborts(TimePoint now);

@@ -107,7 +107,7 @@ asio::awaitable<cwmp::SessionOutcome> play(Session& session) {
       co_await sleep_for(session, pause);
       session.paced += pause;
       session.journal.write(journal::Paced{pause});
-      if (session.abort) continue;
+      if (session.abort) co_return machine.abort(Cause::aborted, "the run ended").outcome;
     }
     ++exchange;
     auto request = to_request(post, group.group->profile->user_agent);

@@ -51,6 +51,7 @@ Shard::Shard(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, Opt
   for (auto* sink : options_.sinks) sinks_.add(*sink);
   phases_.resize(plan_->phases.size());
   gauges_.resize(plan_->fleet.size());
+  holds_.resize(plan_->fleet.size());
   std::uint64_t position = 0;
   for (std::uint32_t g = 0; g < plan_->fleet.size(); ++g) {
     first_.push_back(position);
@@ -193,6 +194,22 @@ void Shard::settle_before(std::uint32_t phase, TimePoint at) {
   }
 }
 
+std::vector<std::uint32_t> Shard::hold(Hold what, const std::vector<std::uint32_t>& groups) {
+  std::vector<std::uint32_t> first;
+  for (const auto g : groups) {
+    if (holds_[g][static_cast<std::size_t>(what)]++ == 0) first.push_back(g);
+  }
+  return first;
+}
+
+std::vector<std::uint32_t> Shard::release(Hold what, const std::vector<std::uint32_t>& groups) {
+  std::vector<std::uint32_t> last;
+  for (const auto g : groups) {
+    if (--holds_[g][static_cast<std::size_t>(what)] == 0) last.push_back(g);
+  }
+  return last;
+}
+
 void Shard::end_phase(std::uint32_t phase, TimePoint at) {
   if (phases_[phase]) phases_[phase]->end_at(at);
 }
@@ -296,7 +313,7 @@ void Shard::start_session(Slot& slot, std::uint32_t phase, TimePoint planned, st
   session->journal.write(journal::SessionStarted{planned, trigger, slot.device.retry_count()});
   session->position = sessions_.size();
   sessions_.push_back(session.get());
-  asio::co_spawn(io_, drive(std::move(session)), [this](std::exception_ptr failed) {
+  asio::co_spawn(io_, drive(std::move(session)), [this](const std::exception_ptr& failed) {
     if (failed) record_defect(failed);
   });
 }
@@ -341,6 +358,9 @@ void Shard::touch(Slot& slot) {
 
 metrics::Snapshot Shard::snapshot() const {
   auto out = collector_.snapshot();
+  std::vector<bool> unmeasured;
+  for (const auto& phase : plan_->phases) unmeasured.push_back(!phase.measured);
+  out.set_unmeasured(std::move(unmeasured));
   for (std::uint32_t g = 0; g < gauges_.size(); ++g) {
     const auto gauge = [&](Id id, std::uint64_t value) { out.set_gauge({id, metrics::kOutsidePhases, g, {}}, value); };
     gauge(Id::devices, gauges_[g].devices);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -130,6 +131,11 @@ class Shard {
   void planned_start(Slot& slot, const device::Stimulus& stimulus, std::uint32_t phase, TimePoint planned);
   // After anything that may have changed when the device wants to be called, or what it counts as.
   void touch(Slot& slot);
+  // What several phases may want of one group at a time: its link down, its periodic timers held.
+  enum class Hold : std::uint8_t { offline, periodic };
+  // The groups among these for which this phase is the first to want it, or at its end the last.
+  [[nodiscard]] std::vector<std::uint32_t> hold(Hold what, const std::vector<std::uint32_t>& groups);
+  [[nodiscard]] std::vector<std::uint32_t> release(Hold what, const std::vector<std::uint32_t>& groups);
   // A phase begins: what the others still have to do up to this instant, their end included, comes first.
   void settle_before(std::uint32_t phase, TimePoint at);
   // An ACS URL taken apart. Nearly always the same one as for the session before: that one is kept.
@@ -163,6 +169,7 @@ class Shard {
     std::uint64_t devices = 0, in_flight = 0, backlog = 0, offline = 0;
   };
   std::vector<GroupGauges> gauges_;
+  std::vector<std::array<std::uint32_t, 2>> holds_;  // by group, then by Hold
   std::deque<Slot> devices_;
   metrics::Collector collector_;
   FailureSamples samples_;

@@ -19,7 +19,7 @@ class Simulation::Timers final : public transport::VirtualTimers {
   void call_at(TimePoint at, std::function<void()> call) override {
     calls_.emplace_front(shard_.wheel(), std::function<void()>{});
     const auto here = calls_.begin();
-    here->run = [this, here, call = std::move(call)] {
+    here->run = [this, here, call = std::move(call)]() mutable {
       const auto what = std::move(call);
       calls_.erase(here);
       what();
@@ -84,19 +84,8 @@ void Simulation::run() {
   static_cast<void>(shard_->step());
 }
 
-metrics::Snapshot Simulation::snapshot() const {
-  auto all = shard_->snapshot();
-  std::vector<bool> unmeasured;
-  for (const auto& phase : plan_->phases) unmeasured.push_back(!phase.measured);
-  all.set_unmeasured(std::move(unmeasured));
-  return all;
-}
+metrics::Snapshot Simulation::snapshot() const { return shard_->snapshot(); }
 
-std::vector<Duration> Simulation::phase_lengths() const {
-  std::vector<Duration> out;
-  for (const auto& state : director_.states())
-    out.push_back(state.begun ? state.ends.value_or(clock_.now()) - *state.begins : Duration{});
-  return out;
-}
+std::vector<Duration> Simulation::phase_lengths() const { return director_.lengths(clock_.now()); }
 
 }  // namespace cpefleet::engine

@@ -85,7 +85,7 @@ class CsvReader {
 
 }  // namespace
 
-Result<CsvTable> CsvTable::parse(std::string text, std::string_view file) {
+Result<CsvTable> CsvTable::parse(const std::string& text, std::string_view file) {
   CsvTable table;
   CsvReader reader(text, file);
   if (text.size() > std::numeric_limits<std::uint32_t>::max()) return reader.error("larger than 4 GiB");

@@ -36,7 +36,7 @@ class AddressPool {
 // Rows of a CSV file with one header line; column names are case-sensitive. Read once, shared.
 class CsvTable {
  public:
-  [[nodiscard]] static Result<CsvTable> parse(std::string text, std::string_view file);
+  [[nodiscard]] static Result<CsvTable> parse(const std::string& text, std::string_view file);
   [[nodiscard]] std::size_t rows() const { return columns_.empty() ? 0 : ends_.size() / columns_.size(); }
   [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
   [[nodiscard]] std::optional<std::size_t> column(std::string_view name) const;

@@ -15,7 +15,7 @@ namespace cpefleet::journal {
 namespace {
 
 constexpr std::string_view kHidden = "***";
-constexpr auto npos = std::string_view::npos;
+constexpr auto kNpos = std::string_view::npos;
 
 bool ends_with_any(std::string_view text, std::initializer_list<std::string_view> endings) {
   return std::any_of(endings.begin(), endings.end(), [&](std::string_view e) { return text.ends_with(e); });
@@ -35,7 +35,7 @@ bool is_secret_pvalue(std::string_view name) {
 // By the last part of a path, ignoring case: "…PasswordRequired" is no secret, CommandKey and ParameterKey are none.
 bool is_secret(std::string_view path) {
   // Escapes and CDATA can spell any name; rather hide too much.
-  if (path.find('&') != npos || path.find('<') != npos) return true;
+  if (path.find('&') != kNpos || path.find('<') != kNpos) return true;
   path = trim(path);
   const auto name = to_lower(path.substr(path.rfind('.') + 1));
   if (ends_with_any(name, {"password", "passwd", "passphrase", "passcode", "secret"})) return true;
@@ -85,7 +85,7 @@ std::optional<Tag> opening_tag(std::string_view body, std::size_t at) {
 
 // Where the element `local`, whose content begins at `from`, is closed; the end of the text when it is not.
 std::size_t closing_tag(std::string_view body, std::size_t from, std::string_view local) {
-  for (auto at = body.find("</", from); at != npos; at = body.find("</", at + 2)) {
+  for (auto at = body.find("</", from); at != kNpos; at = body.find("</", at + 2)) {
     auto end = at + 2;
     while (end < body.size() && is_name_char(body[end])) ++end;
     auto name = body.substr(at + 2, end - at - 2);
@@ -106,7 +106,7 @@ bool is_name_element(std::string_view local) { return local == "Name" || local =
 
 // Is the next Name before the next Value a hidden one? For structs that have them the wrong way round.
 bool next_name_is_secret(std::string_view body, std::size_t from) {
-  for (auto at = body.find('<', from); at != npos; at = body.find('<', at + 1)) {
+  for (auto at = body.find('<', from); at != kNpos; at = body.find('<', at + 1)) {
     const auto tag = opening_tag(body, at);
     if (!tag) continue;
     if (tag->local == "Value" || tag->local == "ParameterValueStruct") return false;
@@ -120,7 +120,7 @@ bool next_name_is_secret(std::string_view body, std::size_t from) {
 std::optional<std::pair<std::size_t, std::size_t>> assigned_value(std::string_view text, std::size_t name_end) {
   auto at = name_end;
   const auto skip = [&](std::string_view what) {
-    while (at < text.size() && what.find(text[at]) != npos) ++at;
+    while (at < text.size() && what.find(text[at]) != kNpos) ++at;
   };
   skip("\"' \t");
   if (at >= text.size() || (text[at] != '=' && text[at] != ':')) return std::nullopt;

@@ -169,6 +169,7 @@ void Compiler::choose_default_firmware() {
     const auto* chosen = profile_.find_firmware(default_firmware_->text());
     if (!chosen) {
       std::vector<std::string_view> known;
+      known.reserve(all.size());
       for (const auto& firmware : all) known.push_back(firmware.version);
       return diagnostics_.add(default_firmware_->where(),
                               fmt::format("`default_firmware`: there is no \"{}\"{}", default_firmware_->text(),

@@ -54,7 +54,7 @@ Result<datamodel::Range> parse_range(std::string_view text) {
 
 // "documented: S7 ...": how it is known, then where it is written. What does not say is assumed.
 std::string ModelEditor::read_origin(yaml::MapReader& reader) {
-  const auto origin = reader.optional_string("from").value_or("assumed");
+  auto origin = reader.optional_string("from").value_or("assumed");
   const auto how = std::string_view(origin).substr(0, origin.find(':'));
   if (std::find(kOrigins.begin(), kOrigins.end(), how) == kOrigins.end())
     reader.wrong("from", fmt::format("\"{}\" does not begin with one of {}", origin, fmt::join(kOrigins, ", ")));
@@ -68,7 +68,7 @@ bool ModelEditor::is_place_known(std::string_view name) const {
 }
 
 std::string ModelEditor::define(yaml::MapReader& reader, const SetPath& path, Node& node) {
-  const auto origin = read_origin(reader);
+  auto origin = read_origin(reader);
   if (node.kind == NodeKind::table) {
     node.writable = reader.optional_bool("writable").value_or(node.writable);
     if (const auto max = reader.optional_uint("max_rows", 0, UINT16_MAX))

@@ -22,7 +22,10 @@ std::string compact(std::uint64_t n) {
   auto value = static_cast<double>(n);
   std::size_t unit = 0;
   constexpr std::string_view kUnits = " kMGTPE";
-  for (; value >= 999.5; value /= 1000) ++unit;
+  while (value >= 999.5) {
+    value /= 1000;
+    ++unit;
+  }
   return fmt::format("{:.3g}{}", value, kUnits[unit]);
 }
 

@@ -92,7 +92,7 @@ void read_firmware(yaml::MapReader& reader, GroupDraft& draft, Loading& loading)
     reader.wrong("csv", "the file " + path + " cannot be read");
     return nullptr;
   }
-  Result<fleet::CsvTable> parsed = fleet::CsvTable::parse(std::move(*text), path);
+  Result<fleet::CsvTable> parsed = fleet::CsvTable::parse(*text, path);
   if (!parsed) {
     reader.wrong("csv", parsed.error().message());
   } else if (parsed->rows() == 0) {
@@ -142,7 +142,7 @@ void read_count(yaml::MapReader& reader, bool names_csv, GroupDraft& draft) {
 }
 
 [[nodiscard]] std::string read_name(yaml::MapReader& reader, const Loading& loading) {
-  const std::string name = reader.required_string("group");
+  std::string name = reader.required_string("group");
   if (name.empty()) return name;
   if (name == "all") reader.wrong("group", "`all` means all groups, a group needs another name");
   if (!is_plain_name(name)) reader.wrong("group", "a name is made of letters, digits, `_`, `-` and `.`");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/diagnostics.hpp"
+#include "profile/files.hpp"
 #include "profile/profile.hpp"
 #include "scenario/plan.hpp"
 
@@ -19,16 +20,21 @@ struct World {
   std::function<std::optional<std::string>(const std::string& path)> read_file;
   std::function<std::optional<std::string>(const std::string& name)> environment;  // ${NAME:-default}
   // A profile by name or file name; null with a diagnostic when there is none or it has mistakes. Kept apart from
-  // profile::Loader so that tests need no profile files; bind_profiles() connects the two.
+  // profile::Loader so that tests need no profile files; file_world() connects the two.
   std::function<std::shared_ptr<const profile::Profile>(std::string_view name, Diagnostics&)> find_profile;
   std::vector<std::string> profile_names;  // what could have been meant by an unknown name
 };
 
-inline void bind_profiles(World& world, profile::Loader& loader) {
+// Files of this machine, these profiles, no environment. `loader` outlives the world.
+inline World file_world(profile::Loader& loader) {
+  World world;
+  world.read_file = profile::read_file;
+  world.environment = [](const std::string&) { return std::nullopt; };
   world.find_profile = [&loader](std::string_view name, Diagnostics& diagnostics) {
     return loader.load(name, diagnostics);
   };
   world.profile_names = loader.names();
+  return world;
 }
 
 // Flags that stand over what the file says.

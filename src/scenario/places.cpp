@@ -55,7 +55,7 @@ void check_identity(GroupDraft& draft, Loading& loading) {
     const std::string whose =
         own ? fmt::format("`{}`", field) : fmt::format("{} of profile {}", field, group.profile->name);
     const std::string unknown = unknown_place(group.places_in(field), known);
-    if (!unknown.empty()) loading.wrong(at, whose + ": " + unknown);
+    if (!unknown.empty()) loading.wrong(at, fmt::format("{}: {}", whose, unknown));
     const bool round = goes_round(group, field);
     if (round) loading.wrong(at, whose + " refers to itself");
     draft.sound = draft.sound && unknown.empty() && !round;

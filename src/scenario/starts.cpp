@@ -40,10 +40,11 @@ PhaseStarts::PhaseStarts(const Plan& plan, std::size_t phase)
       schedule_(schedule_of(plan, *phase_)) {}
 
 std::optional<PhaseStarts::Start> PhaseStarts::at(std::uint64_t k) const {
-  if (!schedule_ || devices() == 0) return std::nullopt;
+  const std::uint64_t all = devices();
+  if (!schedule_ || all == 0) return std::nullopt;
   const auto offset = schedule_->at(k);
   if (!offset) return std::nullopt;
-  const std::uint64_t device = order_.of(k % devices());
+  const std::uint64_t device = order_.of(k % all);
   const auto end = std::upper_bound(ends_.begin(), ends_.end(), device);
   const auto place = static_cast<std::size_t>(end - ends_.begin());
   const std::uint64_t first = place == 0 ? 0 : ends_[place - 1];

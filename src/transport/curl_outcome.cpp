@@ -107,7 +107,6 @@ Failed failure_of(const CurlSlot& slot, CURLcode result) {
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING: return {Cause::bad_http, detail};
     case CURLE_OUT_OF_MEMORY:  // what 7.88 says of a header line over 100 KB
-      return {slot.handed_over ? Cause::bad_http : Cause::internal, detail};
     default: return {slot.handed_over ? Cause::bad_http : Cause::internal, detail};
   }
 }

@@ -232,7 +232,7 @@ struct HttpServer::Core {
       case ServerReply::Fate::reset: reset(connection.socket); co_return false;
       case ServerReply::Fate::stall: {
         connection.busy = false;  // may be closed by stop()
-        std::array<char, 512> scrap;
+        std::array<char, 512> scrap{};
         for (bool open = true; open;) {
           const auto read = co_await connection.socket.async_read_some(asio::buffer(scrap), kAwait);
           open = !std::get<0>(read);

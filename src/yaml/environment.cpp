@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <fmt/format.h>
 
 namespace cpefleet::yaml {
 namespace {
@@ -49,8 +50,8 @@ Result<std::string> expand_environment(std::string_view text, const Environment&
     } else if (separator != std::string_view::npos) {
       out.append(inside.substr(separator + 2));
     } else {
-      return failure("the environment variable " + name + " is not set; give it a value, or a default: ${" + name +
-                     ":-...}");
+      return failure(
+          fmt::format("the environment variable {0} is not set; give it a value, or a default: ${{{0}:-...}}", name));
     }
     done = end + 1;
   }

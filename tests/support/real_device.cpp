@@ -21,9 +21,9 @@ constexpr std::uint32_t kIndex = 3;
 
 using Setup = std::multimap<std::string, std::string>;
 
-std::string one(const Setup& setup, const std::string& key, std::string absent) {
+std::string one(const Setup& setup, const std::string& key, const std::string& absent) {
   const auto it = setup.find(key);
-  return it == setup.end() ? std::move(absent) : it->second;
+  return it == setup.end() ? absent : it->second;
 }
 
 std::string_view name_of(device::OwnTrigger trigger) {

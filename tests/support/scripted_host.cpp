@@ -46,7 +46,8 @@ void for_each_value(const std::multimap<std::string, std::string>& setup, const 
   for (auto it = begin; it != end; ++it) f(it->second);
 }
 
-std::string one(const std::multimap<std::string, std::string>& setup, const std::string& key, std::string absent) {
+std::string one(const std::multimap<std::string, std::string>& setup, const std::string& key,
+                const std::string& absent) {
   const auto it = setup.find(key);
   return it == setup.end() ? absent : it->second;
 }

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/crypto.hpp"
+#include "base/hex.hpp"
 #include "base/rng.hpp"
-#include "cwmp/session/hex.hpp"
 
 namespace cpefleet::cwmp {
 namespace {
@@ -39,7 +39,7 @@ std::string digest_response(const DigestInput& in) {
   if (in.md5_sess) ha1 = md5_hex(join({ha1, in.nonce, in.cnonce}));
   const std::string ha2 = md5_hex(join({in.method, in.uri}));
   if (!in.qop_auth) return md5_hex(join({ha1, in.nonce, ha2}));  // RFC 2069
-  return md5_hex(join({ha1, in.nonce, hex(in.nonce_count, 8), in.cnonce, "auth", ha2}));
+  return md5_hex(join({ha1, in.nonce, to_hex(in.nonce_count, 8), in.cnonce, "auth", ha2}));
 }
 
 void Authenticator::accept(Challenge challenge, SessionHost::Credentials credentials) {
@@ -64,7 +64,7 @@ std::string Authenticator::digest(std::string_view method, std::string_view uri)
   const Challenge& c = *challenge_;
   // MD5-sess keys with the client nonce of "the first request": a new connection begins anew, which a server that
   // keeps the old key answers with another challenge.
-  const std::string cnonce = hex(draw(random_, Stream::client_nonce, connection_), 16);
+  const std::string cnonce = to_hex(draw(random_, Stream::client_nonce, connection_), 16);
   ++nonce_count_;
   const std::string response = digest_response({credentials_.username, credentials_.password, c.realm, c.nonce, cnonce,
                                                 method, uri, nonce_count_, c.qop_auth, c.md5_sess});
@@ -76,7 +76,7 @@ std::string Authenticator::digest(std::string_view method, std::string_view uri)
   add_quoted(out.append(", "), "response", response);
   if (!c.algorithm.empty()) out.append(", algorithm=").append(c.md5_sess ? "MD5-sess" : "MD5");
   if (c.qop_auth || c.md5_sess) add_quoted(out.append(", "), "cnonce", cnonce);
-  if (c.qop_auth) out.append(", qop=auth, nc=").append(hex(nonce_count_, 8));
+  if (c.qop_auth) out.append(", qop=auth, nc=").append(to_hex(nonce_count_, 8));
   if (c.has_opaque) add_quoted(out.append(", "), "opaque", c.opaque);
   return out;
 }

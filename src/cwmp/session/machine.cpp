@@ -5,9 +5,9 @@
 #include <array>
 #include <utility>
 
+#include "base/hex.hpp"
 #include "base/rng.hpp"
 #include "base/text.hpp"
-#include "cwmp/session/hex.hpp"
 #include "cwmp/session/impl.hpp"
 #include "cwmp/soap_encode.hpp"
 
@@ -56,7 +56,7 @@ Action SessionMachine::Impl::begin() {
   return send(PostKind::inform, "Inform");
 }
 
-void SessionMachine::Impl::draw_id() { id_ = hex(draw(config_.random, Stream::rpc_id, 0, ids_drawn_++), 8); }
+void SessionMachine::Impl::draw_id() { id_ = to_hex(draw(config_.random, Stream::rpc_id, 0, ids_drawn_++), 8); }
 
 Action SessionMachine::Impl::send(PostKind kind, std::string_view message) {
   Outgoing outgoing;

@@ -120,7 +120,7 @@ Reply ScriptedCpe::post(std::string_view body) {
   return reply;
 }
 
-Reply ScriptedCpe::inform(std::vector<std::string> events) {
+Reply ScriptedCpe::inform(const std::vector<std::string>& events) {
   cookie.clear();
   return post(envelope(version, "inform-1", inform_body(events)));
 }

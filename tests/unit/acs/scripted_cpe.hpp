@@ -17,7 +17,7 @@ struct ScriptedCpe {
 
   // Sends and remembers the cookie and the ID of the ACS's request.
   Reply post(std::string_view body);
-  Reply inform(std::vector<std::string> events = {"2 PERIODIC"});
+  Reply inform(const std::vector<std::string>& events = {"2 PERIODIC"});
   // Answers the ACS's last request with this body element.
   Reply respond(std::string_view body);
   // Inform and everything after it, answered as a small device would; false when anything went wrong.

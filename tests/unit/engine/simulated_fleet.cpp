@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulated_fleet.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
+#include "profile/files.hpp"
 #include "profile/profile.hpp"
 #include "scenario/load_text.hpp"
 
 namespace cpefleet::test {
 namespace {
-
-std::optional<std::string> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 engine::Simulation::Options with_log(engine::Simulation::Options options, SessionLog& log) {
   options.sinks.push_back(&log);
@@ -44,10 +37,7 @@ transport::MemoryReply answer(acs::Core& core, const Clock& clock, const transpo
 
 std::shared_ptr<const scenario::Plan> plan_of(const std::string& yaml, const std::string& acs_url) {
   profile::Loader profiles({CPEFLEET_SOURCE_DIR "/profiles"});
-  scenario::World world;
-  world.read_file = read_file;
-  world.environment = [](const std::string&) { return std::nullopt; };
-  scenario::bind_profiles(world, profiles);
+  const auto world = scenario::file_world(profiles);
   Diagnostics diagnostics;
   scenario::Overrides overrides;
   overrides.acs_url = acs_url;
@@ -57,7 +47,7 @@ std::shared_ptr<const scenario::Plan> plan_of(const std::string& yaml, const std
 }
 
 std::shared_ptr<const scenario::Plan> plan_of_file(const std::string& file, const std::string& acs_url) {
-  return plan_of(read_file(file).value(), acs_url);
+  return plan_of(profile::read_file(file).value(), acs_url);
 }
 
 void SessionLog::on_entry(const journal::Context& context, const journal::Entry& entry) {

@@ -217,6 +217,23 @@ phases:
   CHECK(fleet.count(Id::sessions_done) == 50);
 }
 
+TEST_CASE("a link that two phases hold down comes back with the end of the later one") {
+  const auto plan = test::plan_of(R"(
+version: 1
+name: outages
+fleet: [ { group: desks, profile: gxp2170, count: 50, start: known } ]
+phases:
+  - { name: long, do: offline, for: 30s }
+  - { name: short, with: long, do: offline, for: 10s }
+  - { name: knocking, with: long, do: periodic, arrivals: { constant: 10/s }, for: 30s }
+)",
+                                  kUrl);
+  SimulatedFleet fleet(plan, {});
+  fleet.run();
+  check_books(fleet);
+  CHECK(fleet.count(Id::sessions_skipped) == 300);
+}
+
 TEST_CASE("starts due at a phase's end are carried out before the next phase cuts the link") {
   const auto plan = test::plan_of(R"(
 version: 1

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "scenario/load.hpp"
 #include "scenario/starts.hpp"
@@ -15,20 +13,9 @@ namespace {
 
 const std::string kRoot = CPEFLEET_SOURCE_DIR;
 
-std::optional<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 std::shared_ptr<const Plan> load_shipped(const std::string& file) {
   static profile::Loader loader({kRoot + "/profiles"});
-  World world;
-  world.read_file = read_file;
-  world.environment = [](const std::string&) { return std::nullopt; };
-  bind_profiles(world, loader);
+  const World world = file_world(loader);
   Diagnostics diagnostics;
   auto plan = load_scenario(file, world, {}, diagnostics);
   INFO(diagnostics.text());
@@ -50,7 +37,7 @@ TEST_SUITE("scenario.shipped") {
       CHECK(plan->acs.builtin);
       CHECK_FALSE(plan->thresholds.empty());
       for (const std::string& warning : plan->warnings) FAIL_CHECK(warning);
-      CHECK(read_file(entry.path().string())->substr(0, 2) == "# ");
+      CHECK(profile::read_file(entry.path().string())->substr(0, 2) == "# ");
     }
     CHECK(found >= 3);
   }

@@ -2,20 +2,22 @@
 #pragma once
 
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace cpefleet::acs {
+namespace cpefleet {
 
-// Always 16 digits: session cookies, nonces and request IDs.
-[[nodiscard]] inline std::string to_hex(std::uint64_t value) {
-  std::string out(16, '0');
-  for (auto digit = out.rbegin(); value != 0; ++digit, value >>= 4U) *digit = "0123456789abcdef"[value & 15U];
+// The lowest `digits` hexadecimal digits, lower case.
+[[nodiscard]] inline std::string to_hex(std::uint64_t value, std::size_t digits = 16) {
+  std::string out(digits, '0');
+  for (std::size_t i = digits; i-- > 0; value >>= 4) out[i] = "0123456789abcdef"[value & 0xf];
   return out;
 }
 
+// Back from exactly 16 digits.
 [[nodiscard]] inline std::optional<std::uint64_t> from_hex(std::string_view text) {
   std::uint64_t value = 0;
   if (text.size() != 16) return std::nullopt;
@@ -24,4 +26,4 @@ namespace cpefleet::acs {
   return value;
 }
 
-}  // namespace cpefleet::acs
+}  // namespace cpefleet
