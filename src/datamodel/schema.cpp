@@ -65,8 +65,8 @@ NodeId Schema::find(std::string_view schema_path) const {
   if (schema_path.back() == '.') schema_path.remove_suffix(1);
   NodeId at = kRoot;
   bool instance_due = false;
-  for (std::size_t dot = 0; dot != std::string_view::npos; schema_path.remove_prefix(dot + 1)) {
-    dot = schema_path.find('.');
+  for (;;) {
+    const auto dot = schema_path.find('.');
     const auto segment = schema_path.substr(0, dot);
     if (instance_due != (segment == "{i}")) return kNoNode;
     if (!std::exchange(instance_due, false)) {
@@ -75,6 +75,7 @@ NodeId Schema::find(std::string_view schema_path) const {
       instance_due = nodes_[at].kind == NodeKind::table;
     }
     if (dot == std::string_view::npos) break;
+    schema_path.remove_prefix(dot + 1);
   }
   return instance_due ? kNoNode : at;
 }

@@ -5,6 +5,7 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include "base/hex.hpp"
 #include "base/rng.hpp"
 #include "base/template.hpp"
 #include "base/text.hpp"
@@ -61,8 +62,7 @@ void DeviceSurroundings::append_connection_request_url(std::string& out) const {
   const auto& profile = *context_.group.profile;
   auto path = profile.connection_request_path;
   if (path.empty())
-    path = fmt::format(FMT_COMPILE("{:016x}"),
-                       draw(context_.group.seed ^ mix64(context_.group.number), Stream::device_value, index_));
+    path = to_hex(draw(context_.group.seed ^ mix64(context_.group.number), Stream::device_value, index_));
   fmt::format_to(std::back_inserter(out), FMT_COMPILE("http://{}{}{}:{}/{}"), v6 ? "[" : "", host, v6 ? "]" : "",
                  profile.connection_request_port, path);
 }

@@ -37,7 +37,7 @@ void Director::plan_beginnings() {
   }
 }
 
-std::vector<Director::Command> Director::tick(TimePoint now, const Backlog& backlog) {
+std::vector<Director::Command> Director::tick(TimePoint now, const Gauge& gauge) {
   std::vector<Command> commands;
   for (std::uint32_t i = 0; i < states_.size(); ++i) {
     auto& state = states_[i];
@@ -49,7 +49,7 @@ std::vector<Director::Command> Director::tick(TimePoint now, const Backlog& back
     if (!state.begun || state.ended || now < *state.begins) continue;
     if (what.until) {
       const auto devices = std::max<std::uint64_t>(what.devices(plan_.fleet), 1);
-      auto value = static_cast<double>(backlog(what));
+      auto value = static_cast<double>(gauge(what));
       if (what.until->condition.stat == metrics::Condition::Stat::share) value /= static_cast<double>(devices);
       const bool reached = metrics::holds(what.until->condition.op, value, what.until->condition.bound);
       state.timed_out = !reached && now >= *state.begins + what.max.value_or(Duration{});

@@ -12,7 +12,7 @@
 
 namespace cpefleet::engine {
 
-// Decides when phases begin and end. Knows time and backlog, nothing of threads: the run asks it now and then and passes
+// Decides when phases begin and end. Knows time and gauges, nothing of threads: the run asks it now and then and passes
 // its commands on to the shards. Thread: the run's.
 class Director {
  public:
@@ -21,8 +21,8 @@ class Director {
     std::uint32_t phase = 0;
     TimePoint at;
   };
-  // How many devices of these groups are in backlog now.
-  using Backlog = std::function<std::uint64_t(const scenario::Phase&)>;
+  // The value now of what the phase's `until` waits for, over its groups.
+  using Gauge = std::function<std::uint64_t(const scenario::Phase&)>;
 
   // Phase times count from `origin`, which is when the run begins.
   Director(const scenario::Plan& plan, TimePoint origin);
@@ -30,7 +30,7 @@ class Director {
 
   // Everything that is to be told to the shards now. Beginnings and ends are told kAhead before their time where it is
   // known, so that nothing is late because of the asking.
-  [[nodiscard]] std::vector<Command> tick(TimePoint now, const Backlog& backlog);
+  [[nodiscard]] std::vector<Command> tick(TimePoint now, const Gauge& gauge);
   static constexpr Duration kAhead = std::chrono::milliseconds{250};
 
   [[nodiscard]] bool finished() const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/phase_runner.hpp"
 
+#include <algorithm>
+
 namespace cpefleet::engine {
 
 using Do = scenario::Phase::Do;
@@ -11,7 +13,7 @@ PhaseRunner::PhaseRunner(Shard& shard, std::uint32_t phase, TimePoint at)
       phase_(phase),
       what_(shard.plan().phases[phase]),
       at_(at),
-      timer_(shard.wheel(), [this] { due(Until::turn_is_full); }),
+      timer_(shard.wheel(), [this] { due(shard_.clock().now(), Until::turn_is_full); }),
       end_timer_(shard.wheel(), [this] { end(); }) {
   if (what_.arrivals) starts_.emplace(shard.plan(), phase);
   if (what_.what == Do::boot) stimulus_.kind = device::Stimulus::Kind::boot;
@@ -20,7 +22,7 @@ PhaseRunner::PhaseRunner(Shard& shard, std::uint32_t phase, TimePoint at)
   if (at_ > shard_.clock().now())
     shard_.schedule(timer_, at_);
   else
-    due(Until::turn_is_full);
+    due(shard_.clock().now(), Until::turn_is_full);
 }
 
 PhaseRunner::~PhaseRunner() = default;
@@ -44,7 +46,7 @@ void PhaseRunner::begin() {
 }
 
 void PhaseRunner::settle(TimePoint at) {
-  if (begun_) due(Until::all_done);
+  if (begun_) due(std::min(at, shard_.clock().now()), Until::all_done);
   if (ends_ <= at) end();
 }
 
@@ -59,12 +61,36 @@ void PhaseRunner::end_at(TimePoint at) {
 void PhaseRunner::end() {
   ends_ = kNever;
   shard_.wheel().cancel(end_timer_);
-  if (!begun_) return close();
-  if (over_at_) return;
+  if (closed_ || over_at_) return;
+  if (!begun_ && at_ > shard_.clock().now()) return close();
   // What was due and not yet carried out is a planned start all the same.
   over_at_ = shard_.clock().now();
   shard_.catching_up(+1);
-  due(Until::turn_is_full);
+  due(*over_at_, Until::turn_is_full);
+}
+
+void PhaseRunner::give_up() {
+  end();
+  due(shard_.clock().now(), Until::all_done);
+}
+
+bool PhaseRunner::behind(TimePoint at) const {
+  if (closed_ || (begun_ ? at_ > at : at_ >= at)) return false;
+  const auto start = starts_ ? starts_->at(next_) : std::nullopt;
+  return start && at_ + start->offset <= at;
+}
+
+void PhaseRunner::close() {
+  if (closed_) return;
+  closed_ = true;
+  shard_.wheel().cancel(timer_);
+  starts_.reset();
+  release();
+  if (over_at_) shard_.catching_up(-1);
+}
+
+void PhaseRunner::release() {
+  if (!begun_) return;
   if (what_.what == Do::offline) {
     shard_.for_each_device(shard_.release(Hold::offline, what_.groups), [this](Shard::Slot& slot) {
       static_cast<void>(slot.device.stimulate(shard_.device_context(slot.group), {device::Stimulus::Kind::online, {}}));
@@ -79,24 +105,20 @@ void PhaseRunner::end() {
   }
 }
 
-void PhaseRunner::close() {
-  shard_.wheel().cancel(timer_);
-  starts_.reset();
-  if (over_at_ && !closed_) shard_.catching_up(-1);
-  closed_ = true;
-}
-
-void PhaseRunner::due(Until until) {
-  if (!begun_) begin();
+void PhaseRunner::due(TimePoint limit, Until until) {
   if (closed_) return;
-  const auto now = shard_.clock().now();
+  if (!begun_) {
+    // Its link may only be cut when what was to start before has started.
+    if (until == Until::turn_is_full && shard_.behind(phase_, at_)) return shard_.schedule(timer_, at_);
+    begin();
+  }
   for (;;) {
     const auto start = starts_ ? starts_->at(next_) : std::nullopt;
     const auto planned = start ? at_ + start->offset : kNever;
     if (over_at_ && planned > *over_at_) return close();
     if (!start) return;
-    if (planned > now) return shard_.schedule(timer_, planned);
-    if (until == Until::turn_is_full && shard_.turn_is_full()) return shard_.go_on(timer_);
+    if (planned > limit) return shard_.schedule(timer_, planned);
+    if (until == Until::turn_is_full && shard_.turn_is_full()) return shard_.defer(timer_);
     ++next_;
     if (auto* slot = shard_.find(start->group, start->index)) shard_.planned_start(*slot, stimulus_, phase_, planned);
   }

@@ -21,17 +21,22 @@ class PhaseRunner {
   ~PhaseRunner();
   // Ends the phase at that time, at once when it has come.
   void end_at(TimePoint at);
-  // Carries out every start whose time has come, and the end when it is not later than `at`.
+  // Carries out every start planned until `at`, and the end when it is not later.
   void settle(TimePoint at);
-  // What it undoes at its end: link up, timers running. Starts that are due are still carried out, as fast as the shard
-  // can (Shard::turn_is_full).
+  // Starts that are due are still carried out, in the shard's turns; then link up, timers running.
   void end();
+  // Ends it now: what was due and not carried out is dropped, and counted so.
+  void give_up();
+  // Whether a start that was due by then is still to be carried out.
+  [[nodiscard]] bool behind(TimePoint at) const;
 
  private:
   void begin();
   void close();
+  void release();
   enum class Until : std::uint8_t { turn_is_full, all_done };
-  void due(Until until);
+  // Carries out the starts planned until `limit`.
+  void due(TimePoint limit, Until until);
 
   Shard& shard_;
   std::uint32_t phase_;

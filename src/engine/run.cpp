@@ -61,9 +61,9 @@ std::uint64_t Run::live(std::atomic<std::uint64_t> LiveTotals::*counter) const {
   return sum;
 }
 
-std::uint64_t Run::backlog(const scenario::Phase& phase) {
+std::uint64_t Run::gauge(const scenario::Phase& phase) {
   std::atomic<std::uint64_t> sum{0};
-  on_each_shard([&](Shard& shard) { sum += shard.backlog(phase.groups); });
+  on_each_shard([&](Shard& shard) { sum += shard.gauge(phase.until->metric, phase.groups); });
   return sum;
 }
 
@@ -115,7 +115,7 @@ void Run::show_progress(TimePoint now) {
 }
 
 Run::Stop Run::follow_phases() {
-  const auto ask = [this](const scenario::Phase& phase) { return backlog(phase); };
+  const auto ask = [this](const scenario::Phase& phase) { return gauge(phase); };
   for (;;) {
     const auto now = clock_.now();
     if (interrupts_ > 0) return Stop::interrupted;

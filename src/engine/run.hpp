@@ -53,7 +53,7 @@ class Run {
   void drain();
   void end_sessions();
   [[nodiscard]] std::uint64_t live(std::atomic<std::uint64_t> LiveTotals::*counter) const;
-  [[nodiscard]] std::uint64_t backlog(const scenario::Phase& phase);
+  [[nodiscard]] std::uint64_t gauge(const scenario::Phase& phase);
   [[nodiscard]] metrics::Snapshot snapshot();
   void show_progress(TimePoint now);
   // Whether a threshold with `abort` has failed.

@@ -114,7 +114,7 @@ void Shard::arm_pump() {
   });
 }
 
-// After what the sockets have to say, and without a timer: setting one costs some 20 us in a virtual machine.
+// In turns with the sockets, and without a timer: setting one costs some 20 us in a virtual machine.
 void Shard::pump_soon(TimePoint now) {
   armed_for_ = now;
   if (std::exchange(pump_posted_, true)) return;
@@ -131,7 +131,8 @@ void Shard::pump() {
   starts_this_turn_ = 0;
   try {
     wheel_.advance(
-        clock_.now(), [](void* self, TimerNode& node) { return static_cast<Shard*>(self)->fire(node); }, this);
+        clock_.now(), [](void* self, TimerNode& node) { static_cast<Shard*>(self)->fire(node); }, this);
+    serve_deferred();
   } catch (...) {  // a defect of ours must not silence the devices
     record_defect(std::current_exception());
   }
@@ -139,19 +140,39 @@ void Shard::pump() {
   arm_pump();
 }
 
-bool Shard::fire(TimerNode& node) {
-  if (node.kind() == TimerNode::Kind::device)
-    device_due(static_cast<Slot&>(node));
-  else
-    static_cast<Callback&>(node).run();
-  return !turn_is_full();
+void Shard::fire(TimerNode& node) {
+  if (node.kind() == TimerNode::Kind::callback) return static_cast<Callback&>(node).run();
+  if (turn_is_full() || (wheel_.has_deferred() && !options_.simulated)) return wheel_.defer(node);
+  device_due(static_cast<Slot&>(node));
+}
+
+// Those that a full turn kept waiting, in the order in which they were put off.
+void Shard::serve_deferred() {
+  while (!turn_is_full()) {
+    TimerNode* node = wheel_.next_deferred();
+    if (node == nullptr) return;
+    if (node->kind() == TimerNode::Kind::callback) {
+      static_cast<Callback&>(*node).run();
+    } else {
+      loop_lag_.add(clock_.now() - TimerWheel::due_of(*node));
+      device_due(static_cast<Slot&>(*node));
+    }
+  }
 }
 
 void Shard::catching_up(int more) { bump(live_.catching_up, more); }
 
-void Shard::go_on(TimerNode& node) {
-  wheel_.schedule_next(node);
+void Shard::defer(TimerNode& node) {
+  wheel_.defer(node);
   if (!pumping_) arm_pump();
+}
+
+bool Shard::behind(std::uint32_t phase, TimePoint at) const {
+  if (options_.simulated) return false;
+  for (std::uint32_t p = 0; p < phases_.size(); ++p) {
+    if (p != phase && phases_[p] && phases_[p]->behind(at)) return true;
+  }
+  return false;
 }
 
 bool Shard::turn_is_full() const { return starts_this_turn_ >= kStartsPerTurn && !options_.simulated; }
@@ -176,7 +197,7 @@ TimePoint Shard::step() {
     io_.restart();
     io_.poll();
     wheel_.advance(
-        clock_.now(), [](void* self, TimerNode& node) { return static_cast<Shard*>(self)->fire(node); }, this);
+        clock_.now(), [](void* self, TimerNode& node) { static_cast<Shard*>(self)->fire(node); }, this);
     io_.restart();
   } while (io_.poll() > 0);
   return wheel_.next_expiry();
@@ -222,10 +243,10 @@ void Shard::drain() {
 }
 
 void Shard::abort_sessions() {
-  for (auto& phase : phases_) {
-    if (phase) phase->settle(clock_.now());
-  }
   draining_ = aborting_ = true;
+  for (auto& phase : phases_) {
+    if (phase) phase->give_up();
+  }
   for (auto& phase : phases_) phase.reset();
   const auto running = sessions_;  // waking one may end it at once
   for (auto* session : running) {
@@ -243,6 +264,7 @@ void Shard::planned_start(Slot& slot, const device::Stimulus& stimulus, std::uin
     numbers.count(Id::sessions_dropped, phase, slot.group, reason);
     bump(live_.dropped);
   };
+  if (aborting_) return drop("run_over");
   if (slot.device.could_start()) {
     if (clock_.now() - planned > plan_->limits.max_lag) return drop("max_lag");
     if (!transport_->can_open()) return drop("in_flight");
@@ -371,9 +393,12 @@ metrics::Snapshot Shard::snapshot() const {
   return out;
 }
 
-std::uint64_t Shard::backlog(const std::vector<std::uint32_t>& groups) const {
+std::uint64_t Shard::gauge(Id id, const std::vector<std::uint32_t>& groups) const {
   std::uint64_t sum = 0;
-  for (const auto group : groups) sum += gauges_[group].backlog;
+  for (const auto group : groups) {
+    const GroupGauges& gauges = gauges_[group];
+    sum += id == Id::in_flight ? gauges.in_flight : id == Id::devices_offline ? gauges.offline : gauges.backlog;
+  }
   return sum;
 }
 

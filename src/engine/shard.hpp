@@ -94,8 +94,8 @@ class Shard {
   [[nodiscard]] metrics::Snapshot snapshot() const;
   [[nodiscard]] const FailureSamples& failure_samples() const { return samples_; }
   [[nodiscard]] std::size_t devices() const { return devices_.size(); }
-  // How many devices wait in backlog among these groups.
-  [[nodiscard]] std::uint64_t backlog(const std::vector<std::uint32_t>& groups) const;
+  // backlog, in_flight or devices_offline, over these groups.
+  [[nodiscard]] std::uint64_t gauge(metrics::Id id, const std::vector<std::uint32_t>& groups) const;
   // CPU time of the shard's thread so far.
   [[nodiscard]] Duration cpu_time() const;
   [[nodiscard]] const metrics::Histogram& loop_lag() const { return loop_lag_; }
@@ -123,9 +123,11 @@ class Shard {
   // cannot keep up then starts late, and says so, instead of keeping thousands of sessions waiting for itself: they would
   // cost twice as much each, and their delay would look like the ACS's.
   [[nodiscard]] bool turn_is_full() const;
-  // For what a full turn kept from its work: it fires with the next turn.
-  void go_on(TimerNode& node);
+  // For what a full turn kept from its work: its turn comes behind those who wait already.
+  void defer(TimerNode& node);
   void catching_up(int more);
+  // Whether another phase still has a start to carry out that was due by then.
+  [[nodiscard]] bool behind(std::uint32_t phase, TimePoint at) const;
   [[nodiscard]] device::Context device_context(std::uint32_t group) const;
   // A planned start of a phase, at its time.
   void planned_start(Slot& slot, const device::Stimulus& stimulus, std::uint32_t phase, TimePoint planned);
@@ -144,7 +146,8 @@ class Shard {
   void record_defect(std::exception_ptr what);
 
  private:
-  bool fire(TimerNode& node);
+  void fire(TimerNode& node);
+  void serve_deferred();
   void device_due(Slot& slot);
   void start_session(Slot& slot, std::uint32_t phase, TimePoint planned, std::string_view trigger);
   void own_session(Slot& slot, device::OwnTrigger trigger, TimePoint due);

@@ -67,7 +67,7 @@ void Simulation::advance(TimePoint limit) {
 
 void Simulation::run() {
   const auto end = director_.origin() + options_.at_most;
-  const auto ask = [this](const scenario::Phase& phase) { return shard_->backlog(phase.groups); };
+  const auto ask = [this](const scenario::Phase& phase) { return shard_->gauge(phase.until->metric, phase.groups); };
   while (!director_.finished() && clock_.now() < end) {
     for (const auto& command : director_.tick(clock_.now(), ask)) {
       if (command.begin)

@@ -20,6 +20,7 @@ TimerWheel::TimerWheel() {
   for (auto& level : slots_) {
     for (auto& head : level) head.prev_ = head.next_ = &head;
   }
+  deferred_.prev_ = deferred_.next_ = &deferred_;
 }
 
 void TimerWheel::unlink(TimerNode& node) {
@@ -32,25 +33,22 @@ void TimerWheel::link(TimerNode& node) {
   // The level whose block the tick shares with the present: the farther, the coarser.
   unsigned level = 0;
   while (level + 1 < kLevels && (node.tick_ >> (kBits * (level + 1))) != (now_ >> (kBits * (level + 1)))) ++level;
-  auto& head = slots_[level][(node.tick_ >> (kBits * level)) & (kSlots - 1)];
+  append(slots_[level][(node.tick_ >> (kBits * level)) & (kSlots - 1)], node);
+}
+
+void TimerWheel::append(TimerNode& head, TimerNode& node) {
   node.prev_ = head.prev_;
   node.next_ = &head;
   head.prev_->next_ = &node;
   head.prev_ = &node;
 }
 
-void TimerWheel::schedule(TimerNode& node, std::uint32_t tick) {
-  if (node.scheduled())
-    unlink(node);
-  else
-    ++size_;
-  node.tick_ = tick;
+void TimerWheel::schedule(TimerNode& node, TimePoint due) {
+  cancel(node);
+  ++size_;
+  node.tick_ = std::max(tick_at_or_after(due), now_ + 1);
   link(node);
 }
-
-void TimerWheel::schedule(TimerNode& node, TimePoint due) { schedule(node, std::max(tick_at_or_after(due), now_ + 1)); }
-
-void TimerWheel::schedule_next(TimerNode& node) { schedule(node, now_); }
 
 void TimerWheel::cancel(TimerNode& node) {
   if (!node.scheduled()) return;
@@ -58,10 +56,28 @@ void TimerWheel::cancel(TimerNode& node) {
   --size_;
 }
 
+void TimerWheel::defer(TimerNode& node) {
+  cancel(node);
+  ++size_;
+  append(deferred_, node);
+}
+
+TimerNode* TimerWheel::next_deferred() {
+  if (!has_deferred()) return nullptr;
+  TimerNode* first = deferred_.next_;
+  cancel(*first);
+  return first;
+}
+
+TimePoint TimerWheel::due_of(const TimerNode& node) { return TimePoint{std::int64_t{node.tick_} * kTick}; }
+
 TimePoint TimerWheel::next_expiry() const {
+  return has_deferred() ? TimePoint{std::int64_t{now_} * kTick} : next_armed();
+}
+
+TimePoint TimerWheel::next_armed() const {
   if (size_ == 0) return kNever;
   const auto at = [](std::uint64_t tick) { return TimePoint{static_cast<std::int64_t>(tick) * kTick}; };
-  if (const auto& left_over = slots_[0][now_ & (kSlots - 1)]; left_over.next_ != &left_over) return at(now_);
   for (unsigned level = 0; level < kLevels; ++level) {
     const auto shift = kBits * level;
     const auto here = (now_ >> shift) & (kSlots - 1);
@@ -85,22 +101,9 @@ void TimerWheel::cascade(unsigned level) {
   }
 }
 
-// False when `fire` has had enough.
-bool TimerWheel::fire_present(Fire fire, void* context) {
-  auto& head = slots_[0][now_ & (kSlots - 1)];
-  while (head.next_ != &head) {
-    auto& node = *head.next_;
-    unlink(node);
-    --size_;
-    if (!fire(context, node)) return false;
-  }
-  return true;
-}
-
 void TimerWheel::advance(TimePoint now, Fire fire, void* context) {
   const auto target = static_cast<std::uint32_t>(
       std::clamp<std::int64_t>(now.time_since_epoch() / kTick, 0, std::numeric_limits<std::uint32_t>::max() - 1));
-  if (!fire_present(fire, context)) return;
   while (now_ < target) {
     if (size_ == 0) {
       now_ = target;
@@ -108,12 +111,18 @@ void TimerWheel::advance(TimePoint now, Fire fire, void* context) {
     }
     // Jump over empty slots, but not over the beginning of a coarser block.
     const auto next = static_cast<std::uint32_t>(
-        std::min<std::int64_t>(next_expiry().time_since_epoch() / kTick, std::int64_t{target}));
+        std::min<std::int64_t>(next_armed().time_since_epoch() / kTick, std::int64_t{target}));
     now_ = std::max(next, now_ + 1);
     for (unsigned level = kLevels - 1; level > 0; --level) {
       if ((now_ & ((1u << (kBits * level)) - 1)) == 0) cascade(level);
     }
-    if (!fire_present(fire, context)) return;
+    auto& head = slots_[0][now_ & (kSlots - 1)];
+    while (head.next_ != &head) {
+      auto& node = *head.next_;
+      unlink(node);
+      --size_;
+      fire(context, node);
+    }
   }
 }
 

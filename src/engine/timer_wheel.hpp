@@ -30,24 +30,30 @@ class TimerNode {
 
 // A hierarchical timer wheel: four levels of 256 slots of one millisecond, so that a million armed timers cost the same
 // as one. Never early, late by one tick at most when advanced in time. Horizon 49 days; later is taken as the horizon.
+// What is due and cannot be done yet may be put off; it then waits in line beside the wheel, which goes on.
 // Owned by its shard. Thread: the shard.
 class TimerWheel {
  public:
-  // False: that is enough for now, the rest with the next advance().
-  using Fire = bool (*)(void* context, TimerNode& node);
+  using Fire = void (*)(void* context, TimerNode& node);
 
   TimerWheel();
   TimerWheel(const TimerWheel&) = delete;
   TimerWheel& operator=(const TimerWheel&) = delete;
 
-  // Arms or re-arms. What is already due fires with the next millisecond.
+  // Arms or re-arms. What is already due fires with the next advance().
   void schedule(TimerNode& node, TimePoint due);
-  // Fires with the next advance(), be it in the same millisecond. Only for what then ends the turn: see Fire.
-  void schedule_next(TimerNode& node);
   void cancel(TimerNode& node);
-  // When advance() should be called next; kNever when nothing is armed. May be earlier than the first timer.
+  // To the end of the line of those that are due and wait for next_deferred(). May be cancelled and scheduled like any.
+  void defer(TimerNode& node);
+  // Takes the first out of the line; null when nobody waits.
+  [[nodiscard]] TimerNode* next_deferred();
+  [[nodiscard]] bool has_deferred() const { return deferred_.next_ != &deferred_; }
+  // The time a node was last scheduled for, in whole ticks.
+  [[nodiscard]] static TimePoint due_of(const TimerNode& node);
+  // When advance() should be called next; kNever when nothing is armed. May be earlier than the first timer,
+  // and is in the past while somebody waits in line.
   [[nodiscard]] TimePoint next_expiry() const;
-  // Fires what is due at `now`, in the order of its ticks; a fired node may be scheduled again from within.
+  // Fires everything due at `now`; a fired node may be scheduled again from within.
   void advance(TimePoint now, Fire fire, void* context);
   [[nodiscard]] std::size_t size() const { return size_; }
 
@@ -55,17 +61,18 @@ class TimerWheel {
   static constexpr unsigned kBits = 8;
   static constexpr std::uint32_t kSlots = 1u << kBits;
   static constexpr unsigned kLevels = 4;
-  void schedule(TimerNode& node, std::uint32_t tick);
   void link(TimerNode& node);
+  [[nodiscard]] TimePoint next_armed() const;
+  static void append(TimerNode& head, TimerNode& node);
   static void unlink(TimerNode& node);
   void cascade(unsigned level);
-  bool fire_present(Fire fire, void* context);
 
   struct Head : TimerNode {
     Head() : TimerNode(Kind::callback) {}
   };
   std::array<std::array<Head, kSlots>, kLevels> slots_;
-  std::uint32_t now_ = 0;  // everything before this tick has fired, and of its own what was not left over
+  Head deferred_;
+  std::uint32_t now_ = 0;  // everything up to and with this tick has fired
   std::size_t size_ = 0;
 };
 

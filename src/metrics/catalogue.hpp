@@ -20,7 +20,7 @@ enum class Id : std::uint8_t {
   sessions_started,
   sessions_merged,   // tag reason: in_session, retry_wait
   sessions_skipped,  // tag reason: offline
-  sessions_dropped,  // tag reason: in_flight, descriptors, ports, max_lag
+  sessions_dropped,  // tag reason: in_flight, descriptors, ports, max_lag, run_over
   // attempts = done + failed + in flight; attempts = started + retries + own
   attempts,
   retries,

@@ -17,7 +17,8 @@ constexpr std::array kTags = {Tag::cause, Tag::rpc, Tag::event, Tag::fault, Tag:
 [[nodiscard]] std::span<const std::string_view> tag_values(metrics::Id metric) {
   static constexpr std::array<std::string_view, 2> kMerged = {"in_session", "retry_wait"};
   static constexpr std::array<std::string_view, 1> kSkipped = {"offline"};
-  static constexpr std::array<std::string_view, 4> kDropped = {"in_flight", "descriptors", "ports", "max_lag"};
+  static constexpr std::array<std::string_view, 5> kDropped = {"in_flight", "descriptors", "ports", "max_lag",
+                                                               "run_over"};
   static constexpr std::array<std::string_view, 4> kTriggers = {"periodic", "scheduled", "boot", "follow_up"};
   switch (metric) {
     case metrics::Id::sessions_merged: return kMerged;

@@ -20,6 +20,8 @@ Result<std::vector<std::string>> resolve_host(const std::string& host) {
   addrinfo* found = nullptr;
   const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found);
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> guard(found, &freeaddrinfo);
+  // RFC 6761 6.3: wherever no system says what this name is, as in a bare chroot without /etc/hosts.
+  if (error != 0 && host == "localhost") return std::vector<std::string>{"127.0.0.1", "::1"};
   if (error != 0) return failure(fmt::format("the name {} has no address: {}", host, gai_strerror(error)));
   std::vector<std::string> addresses;
   for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {

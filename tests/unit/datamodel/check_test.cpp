@@ -141,7 +141,7 @@ TEST_CASE("a hostile value against a bad pattern neither hangs nor overflows the
   Checked p(with(Type::string, [](Node& n) { n.pattern = "(a+)+b"; }));
   CHECK(p.fault(std::string(1000, 'a')) == 9007);
   CHECK(p.fault(std::string(1000, 'a') + 'b') == 0);
-  CHECK(p.fault(std::string(10'000'000, 'a')) == 9007);
+  CHECK(p.fault(std::string(1'000'000, 'a')) == 9007);
 }
 
 TEST_CASE("IP addresses are IPv4, IPv6 or empty [M-9]") {

@@ -28,6 +28,7 @@ phases:
 
 std::vector<std::string> names(const scenario::Plan& plan, const std::vector<Director::Command>& commands) {
   std::vector<std::string> out;
+  out.reserve(commands.size());
   for (const auto& c : commands) out.push_back((c.begin ? "+" : "-") + plan.phases[c.phase].name);
   return out;
 }

@@ -33,7 +33,8 @@ struct Outcome {
   std::set<Start> starts;
   report::RunResults results;
 };
-constexpr const char* kSteady = R"(
+Outcome play(std::uint32_t threads) {
+  const auto plan = test::plan_of(R"(
 version: 1
 name: starts
 seed: 11
@@ -42,10 +43,8 @@ fleet:
   - { group: b, profile: ht802, count: 50, start: known }
 phases:
   - { name: p, do: periodic, arrivals: { constant: 200/s }, for: 500ms }
-)";
-
-Outcome play(std::uint32_t threads) {
-  const auto plan = test::plan_of(kSteady, "http://127.0.0.1:1/");
+)",
+                                  "http://127.0.0.1:1/");
   const RealClock clock;
   std::vector<std::unique_ptr<test::SessionLog>> logs;
   engine::RunOptions options;
@@ -76,19 +75,45 @@ Outcome play(std::uint32_t threads) {
   return out;
 }
 
-// How many sessions are under way, and were at most.
-class Concurrency final : public journal::Sink {
+// Follows the sessions of one shard, and ends the run after so many.
+class Watcher final : public journal::Sink {
  public:
-  void on_entry(const journal::Context& /*context*/, const journal::Entry& entry) override {
+  explicit Watcher(std::size_t enough) : enough_(enough) {}
+  void on_entry(const journal::Context& context, const journal::Entry& entry) override {
     if (std::holds_alternative<journal::SessionStarted>(entry)) most_ = std::max(most_, ++now_);
-    if (std::holds_alternative<journal::Ended>(entry)) --now_;
+    if (!std::holds_alternative<journal::Ended>(entry)) return;
+    --now_;
+    order_.push_back(context.device.group);
+    if (order_.size() == enough_) run->interrupt();
   }
   [[nodiscard]] int most() const { return most_; }
+  // The groups of the devices whose sessions ended, one after another.
+  [[nodiscard]] const std::vector<std::uint32_t>& order() const { return order_; }
+
+  engine::Run* run = nullptr;
 
  private:
+  std::size_t enough_;
   int now_ = 0;
   int most_ = 0;
+  std::vector<std::uint32_t> order_;
 };
+
+// One shard against a port where nobody listens, until so many sessions have failed; their retries would come later.
+report::RunResults play_until(const std::string& yaml, Watcher& watcher) {
+  const auto plan = test::plan_of(yaml, "http://127.0.0.1:1/");
+  const RealClock clock;
+  engine::RunOptions options;
+  options.threads = 1;
+  options.drain = 5min;
+  options.sinks = [&](std::uint32_t) { return std::vector<journal::Sink*>{&watcher}; };
+  engine::Run run(plan, clock, options, [](engine::Shard& shard) {
+    return std::make_unique<transport::CurlTransport>(shard.context().get_executor(), shard.clock(),
+                                                      transport::CurlTransportOptions{});
+  });
+  watcher.run = &run;
+  return run.execute();
+}
 
 }  // namespace
 
@@ -108,7 +133,8 @@ TEST_CASE("the same file and seed give equal planned starts with one and two thr
 }
 
 TEST_CASE("more starts than the shard can carry out at once come late, and do not pile up as sessions under way") {
-  const auto plan = test::plan_of(R"(
+  Watcher watcher(600);
+  const auto results = play_until(R"(
 version: 1
 name: herd
 seed: 11
@@ -118,21 +144,36 @@ fleet:
 phases:
   - { name: p, do: periodic, arrivals: { once: { rate: 1000000/s } } }
 )",
-                                  "http://127.0.0.1:1/");
-  const RealClock clock;
-  Concurrency concurrency;
-  engine::RunOptions options;
-  options.threads = 1;
-  options.drain = 3s;  // until all were carried out; their retries come later
-  options.sinks = [&](std::uint32_t) { return std::vector<journal::Sink*>{&concurrency}; };
-  engine::Run run(plan, clock, options, [](engine::Shard& shard) {
-    return std::make_unique<transport::CurlTransport>(shard.context().get_executor(), shard.clock(),
-                                                      transport::CurlTransportOptions{});
-  });
-  const auto results = run.execute();
+                                  watcher);
   CHECK(results.snapshot.count(Id::sessions_planned) == 600);
   CHECK(results.snapshot.count(Id::sessions_started) == 600);
-  CHECK(concurrency.most() < 100);
+  CHECK(results.snapshot.by_tag(Id::sessions_failed).size() == 1);  // all refused, none aborted
+  CHECK(watcher.most() < 100);
+}
+
+TEST_CASE("a shard that is behind keeps the pauses of its devices, and begins what comes next when it has caught up") {
+  Watcher watcher(2010);
+  const auto results = play_until(R"(
+version: 1
+name: behind
+seed: 11
+limits: { max_lag: 5m }
+fleet:
+  - { group: slow, profile: ht802, count: 10, start: known, pace: { think: 2ms } }
+  - { group: herd, profile: gxp2170, count: 2000, start: known }
+phases:
+  - { name: few, do: periodic, select: slow, arrivals: { once: { rate: 1000000/s } } }
+  - { name: many, with: few, do: periodic, select: herd, arrivals: { once: { rate: 1000000/s } } }
+  - { name: next, do: periodic, select: slow, arrivals: { constant: 1000/s }, for: 10ms }
+)",
+                                  watcher);
+  const auto& all = results.snapshot;
+  CHECK(all.count(Id::sessions_planned) == 2020);
+  CHECK(all.count(Id::sessions_planned) ==
+        all.count(Id::sessions_started) + all.count(Id::sessions_merged) + all.count(Id::sessions_skipped));
+  // The pauses end while most of the herd still waits for its turn.
+  const auto& order = watcher.order();
+  CHECK(std::count(order.begin(), order.begin() + 1000, 0U) == 10);
 }
 
 TEST_SUITE_END();

@@ -79,7 +79,7 @@ std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<SessionLog::Sessio
 
 SimulatedFleet::SimulatedFleet(std::shared_ptr<const scenario::Plan> plan, acs::Options options, Trouble trouble,
                                engine::Simulation::Options simulation_options)
-    : core(options),
+    : core(std::move(options)),
       simulation(
           std::move(plan), clock,
           [this, trouble = std::move(trouble)](const transport::MemoryRequest& request) {

@@ -70,9 +70,9 @@ TEST_CASE("a fleet boots, is bootstrapped by the ACS and informs again; the book
   CHECK(seen.sum.bootstraps == 90);
   CHECK(seen.bad_requests == 0);
   CHECK(seen.sum.broken == 0);
-  for (const auto& [id, record] : fleet.core.devices()) {
-    CHECK_MESSAGE(record.provisioned, id);
-    CHECK_MESSAGE(record.parameters > 150, id);
+  for (const auto& device : fleet.core.devices()) {
+    CHECK_MESSAGE(device.second.provisioned, device.first);
+    CHECK_MESSAGE(device.second.parameters > 150, device.first);
   }
 }
 
