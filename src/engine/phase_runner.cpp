@@ -75,7 +75,8 @@ void PhaseRunner::give_up() {
 }
 
 bool PhaseRunner::behind(TimePoint at) const {
-  if (closed_ || (begun_ ? at_ > at : at_ >= at)) return false;
+  if (closed_) return false;
+  if (!begun_) return at_ < at;
   const auto start = starts_ ? starts_->at(next_) : std::nullopt;
   return start && at_ + start->offset <= at;
 }
@@ -117,10 +118,20 @@ void PhaseRunner::due(TimePoint limit, Until until) {
     const auto planned = start ? at_ + start->offset : kNever;
     if (over_at_ && planned > *over_at_) return close();
     if (!start) return;
-    if (planned > limit) return shard_.schedule(timer_, planned);
+    if (planned > limit) {
+      // Settled in between: it is armed, or stands in line.
+      if (until == Until::all_done && timer_.scheduled()) return;
+      return shard_.schedule(timer_, planned);
+    }
     if (until == Until::turn_is_full && shard_.turn_is_full()) return shard_.defer(timer_);
     ++next_;
-    if (auto* slot = shard_.find(start->group, start->index)) shard_.planned_start(*slot, stimulus_, phase_, planned);
+    auto* slot = shard_.find(start->group, start->index);
+    if (slot == nullptr) continue;
+    try {
+      shard_.planned_start(*slot, stimulus_, phase_, planned);
+    } catch (...) {  // one start lost by a defect of ours, not the phase
+      shard_.record_defect(std::current_exception());
+    }
   }
 }
 

@@ -27,7 +27,7 @@ class PhaseRunner {
   void end();
   // Ends it now: what was due and not carried out is dropped, and counted so.
   void give_up();
-  // Whether a start that was due by then is still to be carried out.
+  // Whether it is still to begin, or has a start to carry out, that was due by then.
   [[nodiscard]] bool behind(TimePoint at) const;
 
  private:

@@ -129,34 +129,41 @@ void Shard::pump() {
   armed_for_ = kNever;
   pumping_ = true;
   starts_this_turn_ = 0;
-  try {
-    wheel_.advance(
-        clock_.now(), [](void* self, TimerNode& node) { static_cast<Shard*>(self)->fire(node); }, this);
-    serve_deferred();
-  } catch (...) {  // a defect of ours must not silence the devices
-    record_defect(std::current_exception());
-  }
+  wheel_.advance(
+      clock_.now(), [](void* self, TimerNode& node) { static_cast<Shard*>(self)->fire(node); }, this);
+  serve_deferred();
   pumping_ = false;
   arm_pump();
 }
 
 void Shard::fire(TimerNode& node) {
-  if (node.kind() == TimerNode::Kind::callback) return static_cast<Callback&>(node).run();
-  if (turn_is_full() || (wheel_.has_deferred() && !options_.simulated)) return wheel_.defer(node);
-  device_due(static_cast<Slot&>(node));
+  const bool device = node.kind() == TimerNode::Kind::device;
+  if (device && (turn_is_full() || (wheel_.has_deferred() && !options_.simulated))) return wheel_.defer(node);
+  serve(node);
+}
+
+void Shard::serve(TimerNode& node) {
+  try {
+    if (node.kind() == TimerNode::Kind::device) {
+      device_due(static_cast<Slot&>(node));
+    } else {
+      static_cast<Callback&>(node).run();
+    }
+  } catch (...) {  // a defect of ours must not silence the others
+    record_defect(std::current_exception());
+  }
 }
 
 // Those that a full turn kept waiting, in the order in which they were put off.
 void Shard::serve_deferred() {
+  bool lag_is_known = false;
   while (!turn_is_full()) {
     TimerNode* node = wheel_.next_deferred();
     if (node == nullptr) return;
-    if (node->kind() == TimerNode::Kind::callback) {
-      static_cast<Callback&>(*node).run();
-    } else {
+    if (node->kind() == TimerNode::Kind::device && !std::exchange(lag_is_known, true)) {
       loop_lag_.add(clock_.now() - TimerWheel::due_of(*node));
-      device_due(static_cast<Slot&>(*node));
     }
+    serve(*node);
   }
 }
 

@@ -147,6 +147,7 @@ class Shard {
 
  private:
   void fire(TimerNode& node);
+  void serve(TimerNode& node);
   void serve_deferred();
   void device_due(Slot& slot);
   void start_session(Slot& slot, std::uint32_t phase, TimePoint planned, std::string_view trigger);
