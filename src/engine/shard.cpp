@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 using metrics::Id;
 
 // Few enough for the processor's caches, enough for events to come in batches.
-constexpr unsigned kStartsPerTurn = 8;
+constexpr unsigned kStartsPerTurn = 16;
 
 void bump(std::atomic<std::uint64_t>& counter, std::int64_t by = 1) {
   // One writer: no read-modify-write is needed.

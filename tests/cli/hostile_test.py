@@ -199,15 +199,19 @@ class Hostile(unittest.TestCase):
     def check_bad(self, name, cause):
         wanted = {cause} if isinstance(cause, str) else set(cause)
         causes = self.results.by("sessions_failed", "cause", group=name)
+        busy = self.finished.code == 98  # a machine with other things to do
         # What is under way when the run ends is cut off by us; only sessions that hang can be.
-        cut = causes.pop("aborted", 0) if "response_timeout" in wanted else 0
+        cut = causes.pop("aborted", 0) if "response_timeout" in wanted or busy else 0
         self.assertLessEqual(set(causes), wanted)
         self.assertTrue(causes)
         self.assertEqual(self.results.count("sessions_done", group=name), 0)
-        # Everybody failed, and tried again.
+        # Everybody failed, and tried again within the run, if the run got its share of the processor.
         retries = self.results.count("retries", group=name)
-        self.assertGreaterEqual(retries, PER_GROUP)
-        self.assertEqual(sum(causes.values()) + cut, PER_GROUP + retries)
+        self.assertGreaterEqual(retries, 1 if busy else PER_GROUP)
+        started = self.results.count("sessions_started", group=name)
+        if not busy:
+            self.assertEqual(started, PER_GROUP)
+        self.assertEqual(sum(causes.values()) + cut, started + retries)
 
 
 def add_case(name, cause):

@@ -92,8 +92,12 @@ class Run(Scratch):
         self.check_code(got, 0)
         self.assertEqual(seen.code, 0, seen)
         counts = {k: int(v) for k, v in re.findall(r"([a-z ]+) (\d+)", seen.out)}
-        done = self.results().total("sessions_done")
-        self.assertEqual(done, 50)
+        results = self.results()
+        results.check_sums(self)
+        # A periodic session is merged when it comes due in the bootstrap of its device, as on a slow machine.
+        done = results.total("sessions_done")
+        self.assertEqual(done, 50 - results.total("sessions_merged"))
+        self.assertGreaterEqual(done, 20)
         self.assertEqual((counts["devices"], counts[" sessions"], counts[" broken"]), (20, done, 0), seen)
         self.assertNotIn("good secret", got.out + got.err + (self.directory / "results.json").read_text())
 
