@@ -20,6 +20,8 @@ enum class Stream : std::uint32_t {
   client_nonce,
   device_value,
   rpc_id,
+  voice,
+  generator,
 };
 
 [[nodiscard]] constexpr std::uint64_t mix64(std::uint64_t x) {  // SplitMix64's finaliser

@@ -17,11 +17,19 @@ namespace cpefleet::datamodel {
 // rules: the last that fits wins. Thread: the shard of its device.
 class Delta {
  public:
-  enum class Kind : std::uint8_t { value, row_added, row_deleted, last_instance, attribute };
+  enum class Kind : std::uint8_t {
+    value,
+    row_added,
+    row_deleted,
+    last_instance,
+    attribute,
+    changed,  // the device changed it and no Inform has told so yet
+    told,     // what an Inform last told of a parameter that changes by itself and is to be notified
+  };
   struct Entry {
     Kind kind = Kind::value;
     Key key;
-    std::string_view data;  // value: the text; last_instance: decimal; attribute: see model.cpp; else empty
+    std::string_view data;  // value, told: the text; last_instance: decimal; attribute: see attributes.cpp; else empty
   };
 
   Delta() = default;

@@ -28,6 +28,8 @@ class DeltaIndex {
   // False when there is certainly nothing of this node: spares most parameters of a walk the search.
   [[nodiscard]] bool may_have(NodeId node) const { return (present_[node / 64 % kWords] >> (node % 64) & 1U) != 0; }
   [[nodiscard]] std::optional<std::string_view> find(Delta::Kind kind, const Key& key) const;
+  // Everything, ordered by key.
+  [[nodiscard]] std::span<const Slot> all() const { return slots_; }
   // All entries of a node, ordered by instances.
   [[nodiscard]] std::span<const Slot> of(NodeId node) const;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datamodel/model.hpp"
 
+#include <algorithm>
 #include <fmt/compile.h>
 #include <fmt/format.h>
 #include <iterator>
@@ -74,7 +75,7 @@ bool Model::writable(const Place& place) const {
 }
 
 Model::Base Model::base_of(const Node& node, const Key& parameter) const {
-  Base base{node.default_value, node.source};
+  Base base{node.default_value, node.source, node.generator.get()};
   int best = -1;
   for (const auto& candidate : node.overrides) {
     int given = 0;
@@ -84,7 +85,7 @@ Model::Base Model::base_of(const Node& node, const Key& parameter) const {
     }
     if (given < 0 || given < best) continue;
     best = given;
-    base = {candidate.value, candidate.source};
+    base = {candidate.value, candidate.source, candidate.generator.get()};
   }
   return base;
 }
@@ -102,6 +103,7 @@ void Model::append_base(const Base& base, const Node& node, const Key& parameter
     case Source::up_time: fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}"), around_.up_time_seconds()); break;
     case Source::current_time: around_.append_local_time(out); break;
     case Source::always_false: out += '0'; break;
+    case Source::generated: append_generated(*base.generator, around_.generator_input(parameter), out); break;
   }
 }
 
@@ -128,6 +130,17 @@ std::string Model::stored_value(const Key& parameter) const {
   std::string out;
   append_stored(schema_.node(parameter.node), parameter, out);
   return out;
+}
+
+void Model::reset_values(const Place& place) {
+  const Node& top = schema_.node(place.key.node);
+  const auto places =
+      static_cast<std::ptrdiff_t>(top.kind == NodeKind::table && !place.row ? top.tables - 1 : top.tables);
+  delta_.erase_if([&](const Delta::Entry& entry) {
+    return entry.kind == Delta::Kind::value && schema_.is_below(entry.key.node, place.key.node) &&
+           std::equal(entry.key.at.begin(), entry.key.at.begin() + places, place.key.at.begin());
+  });
+  index_.drop();
 }
 
 void Model::store(const Key& parameter, std::string_view canonical) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/time.hpp"
 #include "datamodel/delta.hpp"
 #include "datamodel/delta_index.hpp"
 #include "datamodel/schema.hpp"
@@ -23,6 +24,8 @@ class Surroundings {
   virtual void expand(std::string_view identity_template, std::string& out) const = 0;
   [[nodiscard]] virtual std::uint64_t up_time_seconds() const = 0;
   virtual void append_local_time(std::string& out) const = 0;
+  // For the generator behind a parameter.
+  [[nodiscard]] virtual GeneratorInput generator_input(const Key& parameter) const = 0;
 };
 
 // The data model of one device as a view: schema + delta + surroundings. Cheap to make; made for one RPC and dropped.
@@ -86,6 +89,11 @@ class Model {
   [[nodiscard]] Added add_row(const Key& table);
   // Erases the row and everything below; 0 or 9005.
   [[nodiscard]] int delete_row(const Key& row);
+  // The same by the device itself, whatever an ACS may do to the table. Only 9004 when no number is left.
+  [[nodiscard]] Added insert_row(const Key& table);
+  void erase_row(const Key& row);
+  // Puts everything below a place back to what it is without a delta, rows and rules excepted.
+  void reset_values(const Place& place);
 
   // --- attributes ---------------------------------------------------------------------------------------------------
   struct Attributes {
@@ -97,14 +105,46 @@ class Model {
   void set_attributes(const Place& place, std::optional<std::uint8_t> notification,
                       const std::optional<std::vector<std::string>>& access_list);
 
+  // --- notification (A.3.2.4) -----------------------------------------------------------------------------------------
+  [[nodiscard]] std::uint8_t notification(const Key& parameter) const;
+  // The device itself changes a value: stores it without checking. Returns the notification the parameter has, 0 when the
+  // value is the one it had. The next Inform that is accepted tells of it, even if it changes back (I-9).
+  std::uint8_t change(const Key& parameter, std::string_view canonical);
+  struct Change {
+    Key parameter;
+    std::uint8_t notification = 0;
+  };
+  // What the next Inform has to tell, ordered by key.
+  [[nodiscard]] std::vector<Change> changes() const;
+  // An Inform with this value was accepted. What changed since it was sent stays to be told.
+  void told(const Key& parameter, std::string_view text);
+  // An ACS's own changes are not told (N-3).
+  void written_by_acs(const Key& parameter);
+  void counts_changed_by_acs();  // after AddObject, DeleteObject
+  // Undelivered changes are dropped: 0 BOOTSTRAP arises (V-6), or a restart (V-5).
+  void forget_changes();
+  // Rules have changed: from now on, what changes by itself is compared with what it is now.
+  void watch();
+  // How long until something that changes by itself and has active notification may have changed.
+  [[nodiscard]] std::optional<Duration> next_active_change() const;
+  // Clocks change all the time; with active notification they are told of no more often than this (N-5).
+  static constexpr Duration kClockNotification = std::chrono::minutes{1};
+  // Whether all rows on the way to it are there.
+  [[nodiscard]] bool exists(const Key& parameter) const;
+  // A parameter of the schema in all rows there are.
+  void for_each_instance(NodeId parameter, const std::function<void(const Key&)>& visit) const;
+
   [[nodiscard]] const Schema& schema() const { return schema_; }
 
  private:
   struct Base {  // what a parameter reads as without a delta
     std::string_view text;
     Source source = Source::text;
+    const Generator* generator = nullptr;
   };
   [[nodiscard]] const DeltaIndex& index() const;
+  [[nodiscard]] Source source_of(const Key& parameter) const;
+  [[nodiscard]] std::optional<Duration> until_change_of(const Key& parameter) const;
   [[nodiscard]] Base base_of(const Node& node, const Key& parameter) const;
   void append_base(const Base& base, const Node& node, const Key& parameter, std::string& out) const;
   void append_stored(const Node& node, const Key& parameter, std::string& out) const;

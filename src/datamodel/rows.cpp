@@ -129,6 +129,11 @@ Model::Added Model::add_row(const Key& table_key) {
   if (table.kind != NodeKind::table || !table.writable)
     return {kNotThere, 0, "no table to which rows can be added"};  // P-71
   if (auto why = why_full(table_key)) return {kFull, 0, std::move(*why)};
+  return insert_row(table_key);
+}
+
+Model::Added Model::insert_row(const Key& table_key) {
+  const Node& table = schema_.node(table_key.node);
   const Instance row = next_instance(table_key);
   if (row == 0) return {kFull, 0, "all instance numbers are in use"};
   delta_.put(Delta::Kind::row_added, with_row(table, table_key, row));
@@ -140,6 +145,12 @@ Model::Added Model::add_row(const Key& table_key) {
 int Model::delete_row(const Key& row) {
   const Node& table = schema_.node(row.node);
   if (table.kind != NodeKind::table || !table.writable || row_of(table, row) == 0 || !row_exists(row)) return kNotThere;
+  erase_row(row);
+  return 0;
+}
+
+void Model::erase_row(const Key& row) {
+  const Node& table = schema_.node(row.node);
   // All that is below it; its own mark of a factory row deleted stays.
   delta_.erase_if([&](const Delta::Entry& entry) {
     return schema_.is_below(entry.key.node, row.node) && same_start(entry.key.at, row.at, table.tables) &&
@@ -150,7 +161,6 @@ int Model::delete_row(const Key& row) {
     delta_.put(Delta::Kind::row_deleted, row);
     index_.drop();
   }
-  return 0;
 }
 
 }  // namespace cpefleet::datamodel

@@ -29,6 +29,11 @@ Schema::Schema(std::vector<Node> nodes) : nodes_(std::move(nodes)) {
   auto patterns = std::make_shared<Patterns>();
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const auto id = static_cast<NodeId>(i);
+    if (nodes_[i].kind == NodeKind::parameter &&
+        (changes_by_itself(nodes_[i].source) ||
+         std::any_of(nodes_[i].overrides.begin(), nodes_[i].overrides.end(),
+                     [](const Override& o) { return changes_by_itself(o.source); })))
+      changing_.push_back(id);
     if (nodes_[i].forced_inform) forced_.push_back({id, path(id)});
     if (!nodes_[i].pattern.empty()) patterns->of.emplace(id, std::regex(nodes_[i].pattern, kPatternFlags));
   }

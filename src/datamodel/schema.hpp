@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "datamodel/generator.hpp"
 
 // What all devices of one profile and firmware share: the tree of objects, tables and parameters with types, limits and
 // defaults. Immutable once built; read from all shards without locks.
@@ -38,7 +39,13 @@ enum class Source : std::uint8_t {
   up_time,         // seconds since the last restart
   current_time,    // local time with offset (M-5)
   always_false,    // a trigger that acts on true and reads false (P-31)
+  generated,       // by `generator`
 };
+
+// Whether a value of this source can become another one without anybody writing it.
+[[nodiscard]] constexpr bool changes_by_itself(Source source) {
+  return source != Source::text && source != Source::always_false;
+}
 
 struct Range {
   std::int64_t min = INT64_MIN;
@@ -51,7 +58,8 @@ struct Override {
   Instances pattern{};
   std::string value;
   Source source = Source::text;
-  std::string origin;  // as Node::default_origin
+  std::string origin;                                    // as Node::default_origin
+  std::shared_ptr<const Generator> generator = nullptr;  // Source::generated
 };
 // Rows a table has from the factory under some parents. Of a table's several, all that fit the parents add up.
 struct FactoryRows {
@@ -75,7 +83,8 @@ struct Node {
   bool active_denied = false;  // Notification 2 refused with 9009 (N-6)
   bool list = false;           // comma-separated; enum and pattern bind each item
   Source source = Source::text;
-  NodeId counted = kNoNode;  // Source::number_of_rows
+  NodeId counted = kNoNode;                    // Source::number_of_rows
+  std::shared_ptr<const Generator> generator;  // Source::generated
   std::uint32_t min_length = 0;
   std::uint32_t max_length = 0;  // characters; 0 = no limit
   std::string default_value;
@@ -121,6 +130,8 @@ class Schema {
   [[nodiscard]] NodeId find(std::string_view schema_path) const;
   [[nodiscard]] std::string path(NodeId id) const;  // the same, back
   [[nodiscard]] std::span<const ForcedParameter> forced_inform() const { return forced_; }
+  // Parameters that can change without anybody writing them, somewhere in their table at least.
+  [[nodiscard]] std::span<const NodeId> changing() const { return changing_; }
   // Whether `id` is `ancestor` or below it.
   [[nodiscard]] bool is_below(NodeId id, NodeId ancestor) const;
   // Whether a text fits the node's pattern; true when the node has none.
@@ -132,6 +143,7 @@ class Schema {
   class Patterns;  // compiled once, here
   std::vector<Node> nodes_;
   std::vector<ForcedParameter> forced_;
+  std::vector<NodeId> changing_;
   std::shared_ptr<const Patterns> patterns_;
 };
 

@@ -25,7 +25,25 @@ std::string stored(const datamodel::Model& model, std::string_view path) {
   return node == datamodel::kNoNode ? std::string() : model.stored_value({node, {}});
 }
 
+bool is_periodic_setting(std::string_view path) {
+  return path == known::kPeriodicInformEnable || path == known::kPeriodicInformInterval ||
+         path == known::kPeriodicInformTime;
+}
+
 }  // namespace
+
+class Device::Lens {
+ public:
+  Lens(Device& device, const Context& context)
+      : around_(context, device.index_, device.booted_at_),
+        model(*device.firmware(context).schema, device.delta_, around_) {}
+
+ private:
+  DeviceSurroundings around_;
+
+ public:
+  datamodel::Model model;
+};
 
 Device::Device(const Context& context, std::uint32_t index) : index_(index) {
   if (!context.group.start_known) return;
@@ -42,6 +60,7 @@ Device::~Device() = default;
 std::size_t Device::heap_bytes() const {
   std::size_t n = delta_.heap_bytes() + events_.heap_bytes();
   if (extra_) n += sizeof(Extra) + extra_->scheduled.capacity() * sizeof(Scheduled);
+  if (extra_ && extra_->voice) n += sizeof(Voice) + extra_->voice->heap_bytes();
   return n;
 }
 
@@ -52,24 +71,117 @@ Device::Extra& Device::extra() {
 
 const profile::Firmware& Device::firmware(const Context& context) const { return context.group.firmware_of(index_); }
 
+// What is to be told of changes goes with the other undelivered events (V-6).
+void Device::bootstrap() {
+  events_.bootstrap();
+  delta_.erase_if([](const datamodel::Delta::Entry& e) { return e.kind == datamodel::Delta::Kind::changed; });
+}
+
 // The first thing a device ever says to an ACS is 0 BOOTSTRAP, whatever made it speak (V-7).
 void Device::queue(SingleEvent event) {
-  if (!bootstrapped_ && !events_.has(SingleEvent::bootstrap)) events_.bootstrap();
+  if (!bootstrapped_ && !events_.has(SingleEvent::bootstrap)) bootstrap();
   events_.add(event);
 }
 
+bool Device::tell(std::uint8_t notification) {
+  if (notification < 2) return false;  // a passive one goes with the next Inform, whatever it is for (N-2)
+  queue(SingleEvent::value_change);
+  return true;
+}
+
 void Device::boot(const Context& context) {
+  if (extra_ && extra_->voice) {
+    Lens lens(*this, context);
+    Voice::forget(lens.model, firmware(context).voice);
+    extra_->voice.reset();
+  }
   powered_ = true;
   booted_at_ = context.clock.now();
   periodic_held_ = periodic_held_ || !context.group.own_timers;
   queue(SingleEvent::boot);
+  refresh_voice(context, false);
   arm_periodic(context, false);
+  arm_watch(context);
+}
+
+Voice::Time Device::voice_time(const Context& context) const {
+  const auto now = context.clock.now();
+  return {now, context.clock.wall(now),
+          device_draw(context, Stream::voice, index_, static_cast<std::uint64_t>(now.time_since_epoch().count()))};
+}
+
+void Device::refresh_voice(const Context& context, bool written) {
+  const auto& nodes = firmware(context).voice;
+  if (!nodes.any() || !powered_) return;
+  if (!written && !nodes.on_by_default && !(extra_ && extra_->voice)) {
+    // At a boot: nearly no device was ever told to enable a line.
+    bool touched = false;
+    delta_.for_each([&](const datamodel::Delta::Entry& entry) {
+      touched = touched || entry.key.node == nodes.enable || entry.key.node == nodes.profile_enable;
+    });
+    if (!touched) return;
+  }
+  auto& voice = extra().voice;
+  if (!voice) voice = std::make_unique<Voice>(nodes);
+  Lens lens(*this, context);
+  static_cast<void>(tell(voice->refresh(lens.model, context.group.profile->voice, voice_time(context))));
+}
+
+void Device::arm_watch(const Context& context) {
+  if (extra_) extra_->watch_due = kNever;
+  bool any = false;
+  delta_.for_each([&](const datamodel::Delta::Entry& e) { any = any || e.kind == datamodel::Delta::Kind::told; });
+  if (!any || !powered_) return;
+  Lens lens(*this, context);
+  if (const auto after = lens.model.next_active_change()) extra().watch_due = context.clock.now() + *after;
+}
+
+// What a device does of itself. Where it asks for no session at once: Admission::quiet.
+Admission Device::act(const Context& context, const Stimulus& stimulus) {
+  using Kind = Stimulus::Kind;
+  if (!powered_ || boot_due() != kNever) return Admission::skipped_offline;
+  Lens lens(*this, context);
+  std::uint8_t level = 0;
+  if (stimulus.kind == Kind::set) {
+    const auto place = lens.model.find(stimulus.path);
+    if (!place || lens.model.schema().node(place->key.node).kind != datamodel::NodeKind::parameter)
+      return Admission::quiet;  // not in this firmware's model, or the row has gone
+    level = lens.model.change(place->key, stimulus.value);
+    if (is_periodic_setting(stimulus.path)) arm_periodic(context, false);
+    if (stimulus.path == known::kUrl) {  // V-7
+      bootstrapped_ = false;
+      bootstrap();
+      return admit();
+    }
+    if (place->key.node == firmware(context).voice.enable || place->key.node == firmware(context).voice.profile_enable)
+      refresh_voice(context, true);
+  } else if (!extra_ || !extra_->voice) {
+    return stimulus.kind == Kind::call ? Admission::skipped_no_line : Admission::quiet;
+  } else if (stimulus.kind == Kind::call) {
+    if (!extra_->voice->start_call(lens.model, stimulus.call, voice_time(context), level))
+      return Admission::skipped_no_line;
+  } else {
+    level = extra_->voice->end_calls(lens.model, voice_time(context));
+    if (extra_->put_off && !in_session_) {
+      restart(context, *std::exchange(extra_->put_off, std::nullopt));
+      return Admission::quiet;
+    }
+  }
+  return tell(level) ? admit() : Admission::quiet;
+}
+
+Admission Device::admit() {
+  if (in_session_) return Admission::merged_in_session;
+  if (offline()) return Admission::quiet;  // goes out when the link is back
+  if (waits_for_retry()) return Admission::merged_retry_wait;
+  return Admission::start;
 }
 
 Admission Device::stimulate(const Context& context, const Stimulus& stimulus) {
+  using Kind = Stimulus::Kind;
   switch (stimulus.kind) {
-    case Stimulus::Kind::offline: offline_ = true; return Admission::done;
-    case Stimulus::Kind::online: {
+    case Kind::offline: offline_ = true; return Admission::done;
+    case Kind::online: {
       offline_ = false;
       // What came due without a link is due now, not then.
       const auto now = context.clock.now();
@@ -79,29 +191,38 @@ Admission Device::stimulate(const Context& context, const Stimulus& stimulus) {
       if (powered_ && !in_session_ && !waits_for_retry() && !events_.empty()) wake_due_ = now;
       return Admission::done;
     }
-    case Stimulus::Kind::boot:
-    case Stimulus::Kind::periodic:
-    case Stimulus::Kind::inform: break;
+    case Kind::set:
+    case Kind::call:
+    case Kind::hang_up: return act(context, stimulus);
+    case Kind::connection_request:
+      // Nobody hears it there.
+      if (offline() || !powered_) return Admission::skipped_offline;
+      queue(SingleEvent::connection_request);
+      // The wait before a retry does not delay it (C-12).
+      return in_session_ ? Admission::merged_in_session : Admission::start;
+    case Kind::boot:
+    case Kind::periodic:
+    case Kind::inform: break;
   }
   if (offline()) return Admission::skipped_offline;
-  if (stimulus.kind == Stimulus::Kind::boot || !powered_) boot(context);
-  if (stimulus.kind == Stimulus::Kind::periodic) queue(SingleEvent::periodic);
-  if (stimulus.kind == Stimulus::Kind::inform) {
-    if (!bootstrapped_ && !events_.has(SingleEvent::bootstrap)) events_.bootstrap();
+  if (stimulus.kind == Kind::boot || !powered_) boot(context);
+  if (stimulus.kind == Kind::periodic) queue(SingleEvent::periodic);
+  if (stimulus.kind == Kind::inform) {
+    if (!bootstrapped_ && !events_.has(SingleEvent::bootstrap)) bootstrap();
     events_.add(stimulus.event);
   }
-  if (in_session_) return Admission::merged_in_session;
-  if (waits_for_retry()) return Admission::merged_retry_wait;
-  return Admission::start;
+  return admit();
 }
 
 TimePoint Device::next_due() const {
   // Rebooting goes on without a link; everything else waits for it.
   if (boot_due() != kNever) return boot_due();
-  if (offline_) return kNever;
-  auto due = periodic_due_;
+  const auto voice = extra_ && extra_->voice ? extra_->voice->next_due() : kNever;
+  if (offline_) return voice;
+  auto due = std::min(periodic_due_, voice);
   if (extra_ && !extra_->scheduled.empty()) due = std::min(due, extra_->scheduled.front().due);
   if (!in_session_) due = std::min({due, retry_due_, wake_due_});
+  if (!in_session_ && extra_) due = std::min(due, extra_->watch_due);
   return due;
 }
 
@@ -117,8 +238,31 @@ Device::Due Device::on_timer(const Context& context) {
     if (offline_) return out;
     wants(OwnTrigger::boot, due);
   }
-  if (offline()) return out;
+  if (extra_ && extra_->voice && extra_->voice->next_due() <= now) {
+    const auto due = extra_->voice->next_due();
+    std::uint8_t level = 0;
+    {
+      Lens lens(*this, context);
+      level = extra_->voice->on_timer(lens.model, context.group.profile->voice, voice_time(context));
+    }
+    if (tell(level)) wants(OwnTrigger::value_change, due);
+    if (extra_->put_off && !in_call() && !in_session_) {
+      restart(context, *std::exchange(extra_->put_off, std::nullopt));
+      return {};
+    }
+  }
+  if (offline()) return {};
 
+  if (extra_ && extra_->watch_due <= now && !in_session_) {
+    const auto due = extra_->watch_due;
+    bool active = false;
+    {
+      Lens lens(*this, context);
+      for (const auto& change : lens.model.changes()) active = active || change.notification == 2;
+    }
+    arm_watch(context);
+    if (active && tell(2)) wants(OwnTrigger::value_change, due);
+  }
   while (extra_ && !extra_->scheduled.empty() && extra_->scheduled.front().due <= now) {
     auto command = std::move(extra_->scheduled.front());
     extra_->scheduled.erase(extra_->scheduled.begin());
@@ -184,8 +328,28 @@ void Device::arm_periodic(const Context& context, bool spread) {
   periodic_due_ = now + wait;
 }
 
+void Device::restart(const Context& context, const Restart& how) {
+  if (how.factory_reset) {
+    reset_to_factory(context);
+    go_down_for_boot(context);
+    return;
+  }
+  go_down_for_boot(context);
+  events_.add(cwmp::event::kMReboot, how.command_key);  // P-110
+}
+
 void Device::go_down_for_boot(const Context& context) {
   events_.rebooted();
+  {
+    Lens lens(*this, context);
+    lens.model.forget_changes();  // with 4 VALUE CHANGE (V-5)
+    if (extra_ && extra_->voice) Voice::forget(lens.model, firmware(context).voice);
+  }
+  if (extra_) {
+    extra_->voice.reset();
+    extra_->put_off.reset();
+    extra_->watch_due = kNever;
+  }
   retry_count_ = 0;
   retry_due_ = wake_due_ = periodic_due_ = kNever;
   extra().boot_due = context.clock.now() + context.group.profile->boot_time;
@@ -218,25 +382,28 @@ OwnTrigger Device::session_ended(const Context& context, const SessionView& view
     retry_due_ = now + wait;
   }
 
+  {
+    Lens lens(*this, context);
+    if (stored(lens.model, known::kUrl) != view.acs_url()) {  // P-32: to the new ACS at once
+      bootstrapped_ = false;
+      bootstrap();
+      retry_count_ = 0;
+      retry_due_ = kNever;
+    }
+  }
   // What was put off until the session is over (S-9).
-  if (view.factory_reset_) {
-    reset_to_factory(context);
-    go_down_for_boot(context);
+  if (view.reboot_ || view.factory_reset_) {
+    Restart how{view.factory_reset_, view.reboot_.value_or("")};
+    if (!in_call()) {
+      restart(context, how);
+      return OwnTrigger::none;
+    }
+    extra().put_off = std::move(how);  // C4
+  } else if (extra_ && extra_->put_off && !in_call()) {
+    restart(context, *std::exchange(extra_->put_off, std::nullopt));
     return OwnTrigger::none;
   }
-  DeviceSurroundings around(context, index_, booted_at_);
-  const datamodel::Model model(*firmware(context).schema, delta_, around);
-  if (stored(model, known::kUrl) != view.acs_url()) {  // P-32: to the new ACS at once
-    bootstrapped_ = false;
-    events_.bootstrap();
-    retry_count_ = 0;
-    retry_due_ = kNever;
-  }
-  if (view.reboot_) {
-    go_down_for_boot(context);
-    events_.add(cwmp::event::kMReboot, *view.reboot_);  // P-110
-    return OwnTrigger::none;
-  }
+  arm_watch(context);
   if (offline() || waits_for_retry() || events_.empty()) return OwnTrigger::none;
   return OwnTrigger::follow_up;
 }

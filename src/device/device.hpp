@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "datamodel/delta.hpp"
 #include "device/event_queue.hpp"
 #include "device/stimulus.hpp"
+#include "device/voice.hpp"
 #include "fleet/group.hpp"
 
 namespace cpefleet::device {
@@ -88,16 +90,35 @@ class Device {
     std::string command_key;
   };
   // Rare things, allocated when first needed.
+  struct Restart {  // asked for by the ACS
+    bool factory_reset = false;
+    std::string command_key;
+  };
   struct Extra {
     std::vector<Scheduled> scheduled;  // pending ScheduleInforms, by due time
     TimePoint boot_due = kNever;       // rebooting until then
+    TimePoint watch_due = kNever;      // something with active notification may have changed by itself then
+    std::unique_ptr<Voice> voice;      // once a line was enabled
+    std::optional<Restart> put_off;    // until the last call has ended
   };
+  class Lens;  // the device's data model, for the length of a function
   Extra& extra();
   [[nodiscard]] TimePoint boot_due() const { return extra_ ? extra_->boot_due : kNever; }
   void queue(SingleEvent event);
+  void bootstrap();
   void boot(const Context& context);
+  void restart(const Context& context, const Restart& how);
   void go_down_for_boot(const Context& context);
   void reset_to_factory(const Context& context);
+  [[nodiscard]] bool in_call() const { return extra_ && extra_->voice && extra_->voice->in_call(); }
+  // Lines follow what their Enable says now. `written`: somebody may have written it.
+  void refresh_voice(const Context& context, bool written);
+  [[nodiscard]] Voice::Time voice_time(const Context& context) const;
+  // Something changed that is to be told at this level of notification: true when it asks for a session.
+  bool tell(std::uint8_t notification);
+  [[nodiscard]] Admission act(const Context& context, const Stimulus& stimulus);
+  [[nodiscard]] Admission admit();  // a session is wanted: can it start?
+  void arm_watch(const Context& context);
   // With `spread`, the first one comes at a random point of the interval, so that a fleet does not speak at once.
   void arm_periodic(const Context& context, bool spread);
 

@@ -105,7 +105,9 @@ std::optional<cwmp::Fault> set_parameter_values(Model& model, const cwmp::SetPar
   }
   for (const auto& [key, value] : changes) {
     // A trigger acts and reads false again: nothing is kept (P-31).
-    if (model.schema().node(key.node).source != datamodel::Source::always_false) model.store(key, value);
+    if (model.schema().node(key.node).source == datamodel::Source::always_false) continue;
+    model.store(key, value);
+    model.written_by_acs(key);  // N-3
   }
   return std::nullopt;
 }

@@ -45,16 +45,26 @@ cwmp::Inform SessionView::inform() {
   cwmp::Inform out;
   const auto& identity = around_.identity();
   out.device = {identity.manufacturer, identity.oui, identity.product_class, identity.serial};
-  if (!device_.bootstrapped_ && !device_.events_.has(SingleEvent::bootstrap)) device_.events_.bootstrap();
+  if (!device_.bootstrapped_ && !device_.events_.has(SingleEvent::bootstrap)) device_.bootstrap();
+  const auto view = model();
+  const auto changes = view.changes();
+  if (!changes.empty()) device_.events_.add(SingleEvent::value_change);  // passive ones too (N-2)
   out.events = device_.events_.take();
   out.current_time = format_utc(context_.clock.wall(context_.clock.now()));
   out.retry_count = device_.retry_count_;
-  const auto view = model();
   const auto forced = schema_.forced_inform();
   out.parameters.reserve(forced.size());
   for (const auto& [node, path] : forced) {  // I-8
     out.parameters.push_back({path, {}, rpc::value_type(schema_.node(node).type)});
     view.append_value({node, {}}, out.parameters.back().value);
+  }
+  telling_.clear();
+  for (const auto& [key, notification] : changes) {  // I-9
+    telling_.emplace_back(key, view.value(key));
+    if (schema_.node(key.node).forced_inform) continue;  // I-7
+    std::string path;
+    view.append_path({key, false}, path);
+    out.parameters.push_back({std::move(path), telling_.back().second, rpc::value_type(schema_.node(key.node).type)});
   }
   return out;
 }
@@ -62,6 +72,10 @@ cwmp::Inform SessionView::inform() {
 void SessionView::inform_accepted() {
   device_.events_.delivered();
   device_.bootstrapped_ = true;
+  if (telling_.empty()) return;
+  auto view = model();
+  for (const auto& [key, value] : telling_) view.told(key, value);
+  telling_.clear();
 }
 
 SessionView::Credentials SessionView::credentials() {
@@ -78,11 +92,13 @@ cwmp::CpeResponse SessionView::answer(const cwmp::AcsRequest& request) {
       Overloaded{
           [](const cwmp::GetRPCMethods&) { return rpc::get_rpc_methods(); },
           [this](const cwmp::SetParameterValues& r) { return set_values(r); },
-          [this](const cwmp::GetParameterValues& r) { return rpc::get_parameter_values(model(), r); },
+          [this](const cwmp::GetParameterValues& r) { return get_values(r); },
           [this](const cwmp::GetParameterNames& r) { return rpc::get_parameter_names(model(), r); },
           [this](const cwmp::SetParameterAttributes& r) {
             auto view = model();
-            return rpc::set_parameter_attributes(view, r);
+            auto response = rpc::set_parameter_attributes(view, r);
+            view.watch();
+            return response;
           },
           [this](const cwmp::GetParameterAttributes& r) { return rpc::get_parameter_attributes(model(), r); },
           [this](const cwmp::AddObject& r) { return add_object(r); },
@@ -102,28 +118,58 @@ cwmp::CpeResponse SessionView::answer(const cwmp::AcsRequest& request) {
       request);
 }
 
+cwmp::CpeResponse SessionView::get_values(const cwmp::GetParameterValues& request) {
+  auto view = model();
+  if (device_.in_call()) device_.extra_->voice->update_durations(view, context_.clock.now());
+  return rpc::get_parameter_values(view, request);
+}
+
 cwmp::CpeResponse SessionView::set_values(const cwmp::SetParameterValues& request) {
   auto view = model();
   if (auto fault = rpc::set_parameter_values(view, request)) return *fault;
   set_parameter_key(view, request.parameter_key);
   if (sets_periodic(request)) device_.arm_periodic(context_, false);  // P-33
+  act_on_voice(view, request);
   // A new ACS URL is taken up when this session is over (P-27, P-32).
   const bool later = std::any_of(request.values.begin(), request.values.end(),
                                  [](const cwmp::SetValue& v) { return v.name == known::kUrl; });
   return cwmp::SetParameterValuesResponse{later ? 1 : 0};
 }
 
+// T-4: lines follow their Enable; triggers act (P-31).
+void SessionView::act_on_voice(datamodel::Model& view, const cwmp::SetParameterValues& request) {
+  const auto& nodes = device_.firmware(context_).voice;
+  if (!nodes.any()) return;
+  bool enables = false;
+  std::uint8_t level = 0;
+  for (const auto& set : request.values) {
+    const auto place = view.find(set.name);
+    if (!place) continue;
+    const auto& key = place->key;
+    enables = enables || key.node == nodes.enable || key.node == nodes.profile_enable;
+    const bool acts = set.value == "1" || set.value == "true";
+    if (!acts) continue;
+    if (key.node == nodes.reset_statistics) view.reset_values({{nodes.stats, key.at}, false});  // T-9
+    if (key.node == nodes.reset && device_.extra_ && device_.extra_->voice) {
+      level = device_.extra_->voice->reset_profile(view, key.at[0], key.at[1], context_.group.profile->voice,
+                                                   device_.voice_time(context_));
+    }
+  }
+  static_cast<void>(device_.tell(level));
+  if (enables) device_.refresh_voice(context_, true);
+}
+
 cwmp::CpeResponse SessionView::add_object(const cwmp::AddObject& request) {
   auto view = model();
   auto response = rpc::add_object(view, request.object);
-  if (std::holds_alternative<cwmp::AddObjectResponse>(response)) set_parameter_key(view, request.parameter_key);
+  if (std::holds_alternative<cwmp::AddObjectResponse>(response)) changed_rows(view, request.parameter_key);
   return response;
 }
 
 cwmp::CpeResponse SessionView::delete_object(const cwmp::DeleteObject& request) {
   auto view = model();
   auto response = rpc::delete_object(view, request.object);
-  if (std::holds_alternative<cwmp::DeleteObjectResponse>(response)) set_parameter_key(view, request.parameter_key);
+  if (std::holds_alternative<cwmp::DeleteObjectResponse>(response)) changed_rows(view, request.parameter_key);
   return response;
 }
 
@@ -136,6 +182,12 @@ cwmp::CpeResponse SessionView::schedule_inform(const cwmp::ScheduleInform& reque
                                        [](TimePoint t, const Device::Scheduled& s) { return t < s.due; });
   scheduled.insert(behind, Device::Scheduled{due, request.command_key});
   return cwmp::ScheduleInformResponse{};
+}
+
+void SessionView::changed_rows(datamodel::Model& view, const std::string& key) {
+  set_parameter_key(view, key);
+  view.counts_changed_by_acs();  // N-3
+  if (device_.extra_ && device_.extra_->voice) device_.refresh_voice(context_, true);
 }
 
 // P-7, P-77: set by the three methods that change the model, when they succeed; the empty key too.

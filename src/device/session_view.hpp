@@ -3,6 +3,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cwmp/session/host.hpp"
 #include "datamodel/model.hpp"
@@ -30,10 +32,13 @@ class SessionView final : public cwmp::SessionHost {
  private:
   friend class Device;
   [[nodiscard]] datamodel::Model model() { return {schema_, device_.delta_, around_}; }
+  cwmp::CpeResponse get_values(const cwmp::GetParameterValues& request);
   cwmp::CpeResponse set_values(const cwmp::SetParameterValues& request);
   cwmp::CpeResponse add_object(const cwmp::AddObject& request);
   cwmp::CpeResponse delete_object(const cwmp::DeleteObject& request);
   cwmp::CpeResponse schedule_inform(const cwmp::ScheduleInform& request);
+  void act_on_voice(datamodel::Model& model, const cwmp::SetParameterValues& request);
+  void changed_rows(datamodel::Model& model, const std::string& key);
   void set_parameter_key(datamodel::Model& model, const std::string& key);
 
   Device& device_;
@@ -41,6 +46,7 @@ class SessionView final : public cwmp::SessionHost {
   DeviceSurroundings around_;
   const datamodel::Schema& schema_;
   std::string acs_url_;
+  std::vector<std::pair<datamodel::Key, std::string>> telling_;  // changes in the Inform under way
   // Done after the session (S-9).
   std::optional<std::string> reboot_;  // its CommandKey
   bool factory_reset_ = false;

@@ -8,17 +8,33 @@
 
 namespace cpefleet::device {
 
+// A call as a scenario or a prompt asks for it.
+struct CallPlan {
+  bool incoming = false;
+  std::uint32_t line = 0;                      // 1 = the first line that is up; 0 = any that is free
+  Duration ringing = std::chrono::seconds{3};  // before it is answered
+  Duration length = std::chrono::minutes{1};   // after that
+  bool answered = true;                        // else it fails after ringing
+};
+
 // The only way in, whoever asks: phases, steps, the prompt, the control API, connection requests, timers.
 struct Stimulus {
   enum class Kind : std::uint8_t {
-    boot,      // restarts: 1 BOOT, or 0 BOOTSTRAP + 1 BOOT at first contact
-    periodic,  // 2 PERIODIC now, whatever the timer says
-    inform,    // a session with the named event ("X 000B82 MemFull", "4 VALUE CHANGE", ...)
-    offline,   // the link goes down; a running session is not cut, later ones wait
-    online,    // and comes back; a device that went off-line stays as it was otherwise
+    boot,                // restarts: 1 BOOT, or 0 BOOTSTRAP + 1 BOOT at first contact
+    periodic,            // 2 PERIODIC now, whatever the timer says
+    inform,              // a session with the named event ("X 000B82 MemFull", "4 VALUE CHANGE", ...)
+    offline,             // the link goes down; a running session is not cut, later ones wait
+    online,              // and comes back; a device that went off-line stays as it was otherwise
+    set,                 // the device itself changes one of its values (a user at its web page, a lease that ends)
+    call,                // a call begins on one of its lines
+    hang_up,             // all its calls end
+    connection_request,  // one was received and accepted: 6 CONNECTION REQUEST
   };
   Kind kind = Kind::boot;
-  std::string event;  // Kind::inform only
+  std::string event = {};  // Kind::inform only
+  std::string path = {};   // Kind::set: a parameter, and the value as it is stored
+  std::string value = {};
+  CallPlan call = {};  // Kind::call
 };
 
 // What became of a stimulus (DESIGN 4.1).
@@ -27,10 +43,12 @@ enum class Admission : std::uint8_t {
   merged_in_session,  // queued, one session after the running one (S-14)
   merged_retry_wait,  // queued; goes out with the retry
   skipped_offline,
-  done,  // nothing to send (offline, online)
+  skipped_no_line,  // a call, and no line is up and free
+  quiet,            // it happened, and there is nothing to tell the ACS at once
+  done,             // nothing to send (offline, online)
 };
 
 // What a device's own timer asks for when it comes due.
-enum class OwnTrigger : std::uint8_t { none, retry, periodic, scheduled, boot, follow_up };
+enum class OwnTrigger : std::uint8_t { none, retry, periodic, scheduled, boot, follow_up, value_change };
 
 }  // namespace cpefleet::device

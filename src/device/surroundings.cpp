@@ -77,4 +77,12 @@ void DeviceSurroundings::append_local_time(std::string& out) const {
   out += format_utc(context_.clock.wall(context_.clock.now()));
 }
 
+datamodel::GeneratorInput DeviceSurroundings::generator_input(const datamodel::Key& parameter) const {
+  std::uint64_t which = parameter.node;
+  for (const auto row : parameter.at) which = which << 9 ^ row;
+  const auto now = context_.clock.now();
+  return {draw(context_.group.seed ^ mix64(context_.group.number), Stream::generator, index_, which), now - booted_at_,
+          now.time_since_epoch()};
+}
+
 }  // namespace cpefleet::device

@@ -22,6 +22,7 @@ class DeviceSurroundings final : public datamodel::Surroundings {
   void expand(std::string_view identity_template, std::string& out) const override;
   [[nodiscard]] std::uint64_t up_time_seconds() const override;
   void append_local_time(std::string& out) const override;
+  [[nodiscard]] datamodel::GeneratorInput generator_input(const datamodel::Key& parameter) const override;
 
   [[nodiscard]] const fleet::Identity& identity() const;
 

@@ -36,6 +36,7 @@ std::string_view to_string(device::OwnTrigger trigger) {
     case device::OwnTrigger::scheduled: return "scheduled";
     case device::OwnTrigger::boot: return "boot";
     case device::OwnTrigger::follow_up: return "follow_up";
+    case device::OwnTrigger::value_change: return "value_change";
   }
   return "none";
 }
@@ -280,6 +281,10 @@ void Shard::planned_start(Slot& slot, const device::Stimulus& stimulus, std::uin
     numbers.count(Id::sessions_merged, phase, slot.group, reason);
     bump(live_.merged);
   };
+  const auto skip = [&](std::string_view reason) {
+    numbers.count(Id::sessions_skipped, phase, slot.group, reason);
+    bump(live_.skipped);
+  };
   switch (slot.device.stimulate(device_context(slot.group), stimulus)) {
     case device::Admission::start:
       numbers.count(Id::sessions_started, phase, slot.group);
@@ -289,10 +294,9 @@ void Shard::planned_start(Slot& slot, const device::Stimulus& stimulus, std::uin
       break;
     case device::Admission::merged_in_session: merge("in_session"); break;
     case device::Admission::merged_retry_wait: merge("retry_wait"); break;
-    case device::Admission::skipped_offline:
-      numbers.count(Id::sessions_skipped, phase, slot.group, "offline");
-      bump(live_.skipped);
-      break;
+    case device::Admission::skipped_offline: skip("offline"); break;
+    case device::Admission::skipped_no_line: skip("no_line"); break;
+    case device::Admission::quiet: skip("nothing_to_tell"); break;
     case device::Admission::done: break;
   }
   touch(slot);

@@ -90,6 +90,7 @@ void Compiler::apply(const Document& document, bool last) {
   profile_.boot_time = reader.optional_duration("boot_time").value_or(profile_.boot_time);
   profile_.user_agent = reader.optional_string("user_agent").value_or(profile_.user_agent);
   if (const auto* map = reader.optional("cwmp")) read_cwmp(*map);
+  if (const auto* map = reader.optional("voice")) read_voice(*map);
   reader.finish();
 }
 
@@ -122,6 +123,14 @@ void Compiler::read_cwmp(const yaml::Node& map) {
     profile_.connection_request_port = static_cast<std::uint16_t>(*port);
   profile_.connection_request_path =
       reader.optional_string("connection_request_path").value_or(profile_.connection_request_path);
+  reader.finish();
+}
+
+// `voice: { registering: 2s, failing: 5% }`
+void Compiler::read_voice(const yaml::Node& map) {
+  yaml::MapReader reader(map, "`voice`", diagnostics_);
+  profile_.voice.registering = reader.optional_duration("registering").value_or(profile_.voice.registering);
+  profile_.voice.failing = reader.optional_share("failing").value_or(profile_.voice.failing);
   reader.finish();
 }
 
@@ -160,6 +169,7 @@ void Compiler::compile_one_firmware(const yaml::Node& key, const yaml::Node& val
     reader.finish();
   }
   made.schema = editor.build(key.where());
+  if (made.schema) made.voice = VoiceNodes(*made.schema);
   if (made.schema) profile_.firmware.push_back(std::move(made));
 }
 

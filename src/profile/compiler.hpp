@@ -34,6 +34,7 @@ class Compiler {
   void apply(const Document& document, bool last);
   void read_identity(const yaml::Node& map);
   void read_cwmp(const yaml::Node& map);
+  void read_voice(const yaml::Node& map);
   void read_datamodel(const yaml::Node& map, const Document& document);
   void read_standard(const yaml::Node& list, const yaml::Node* include, const Document& document);
   void read_import(const yaml::Node& list, const Document& document);

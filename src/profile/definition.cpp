@@ -35,6 +35,8 @@ constexpr std::array<std::string_view, 16> kPlaces{"manufacturer",
 
 constexpr std::array<std::string_view, 4> kOrigins{"captured", "documented", "reported", "assumed"};
 
+}  // namespace
+
 Result<datamodel::Range> parse_range(std::string_view text) {
   const auto dots = text.find("..");
   datamodel::Range range;
@@ -49,8 +51,6 @@ Result<datamodel::Range> parse_range(std::string_view text) {
   if (range.min > range.max) return failure(fmt::format("\"{}\" is empty", text));
   return range;
 }
-
-}  // namespace
 
 // "documented: S7 ...": how it is known, then where it is written. What does not say is assumed.
 std::string ModelEditor::read_origin(yaml::MapReader& reader) {
@@ -118,15 +118,15 @@ void ModelEditor::define_limits(yaml::MapReader& reader, Node& node) {
   }
 }
 
-// Exactly one of: a text, a template over the identity, something computed, the number of rows of a table.
+// Exactly one of: a text, a template over the identity, something computed, the number of rows of a table, a generator.
 void ModelEditor::define_value(yaml::MapReader& reader, const SetPath& path, Node& node, const std::string& origin) {
   static constexpr std::array<std::string_view, 3> kComputed{"up_time", "current_time", "always_false"};
   static constexpr std::array<Source, 3> kSources{Source::up_time, Source::current_time, Source::always_false};
-  for (const auto* key : {"default", "identity", "computed", "counts"}) reader.accept(key);
+  for (const auto* key : {"default", "identity", "computed", "counts", "generate"}) reader.accept(key);
   const int given = int{reader.has("default")} + int{reader.has("identity")} + int{reader.has("computed")} +
-                    int{reader.has("counts")};
+                    int{reader.has("counts")} + int{reader.has("generate")};
   if (given > 1)
-    return wrong(reader.where(), "only one of `default`, `identity`, `computed` and `counts` can be given");
+    return wrong(reader.where(), "only one of `default`, `identity`, `computed`, `counts` and `generate` can be given");
 
   const auto where = [&](std::string_view key) { return reader.optional(key)->where(); };
   if (auto text = reader.optional_string("default")) {
@@ -148,6 +148,9 @@ void ModelEditor::define_value(yaml::MapReader& reader, const SetPath& path, Nod
     if (path.names_rows()) return wrong(reader.where(), "`counts` is for all rows; write {i}");
     draft_.builder.link_count(path.schema_path, counted->schema_path);
     node.default_origin = origin;
+  } else if (const auto* generate = reader.optional("generate")) {
+    if (auto made = read_generator(*generate, path))
+      set_value(path, node, {}, Source::generated, origin, generate->where(), std::move(made));
   } else if (given == 0 && node.default_value.empty()) {
     node.default_value = neutral_value(node);
   }

@@ -72,7 +72,7 @@ void ModelEditor::make_rows(const SetPath& path) {
 }
 
 void ModelEditor::set_value(const SetPath& path, Node& node, std::string text, Source source, const std::string& origin,
-                            const Location& where) {
+                            const Location& where, std::shared_ptr<const datamodel::Generator> generator) {
   if (source == Source::text) {
     if (node.type == datamodel::Type::boolean && (text == "true" || text == "false"))
       text.assign(1, text == "true" ? '1' : '0');
@@ -82,14 +82,15 @@ void ModelEditor::set_value(const SetPath& path, Node& node, std::string text, S
   if (!path.names_rows()) {
     node.default_value = std::move(text);
     node.source = source;
+    node.generator = std::move(generator);
     node.default_origin = origin;
     return;
   }
   path.for_each(path.rows.size(), [&](const Instances& pattern) {
     auto& all = node.overrides;
     auto found = std::find_if(all.begin(), all.end(), [&](const auto& o) { return o.pattern == pattern; });
-    if (found == all.end()) found = all.insert(all.end(), {pattern, {}, Source::text, {}});
-    *found = {pattern, text, source, origin};
+    if (found == all.end()) found = all.insert(all.end(), {pattern, {}, Source::text, {}, nullptr});
+    *found = {pattern, text, source, origin, generator};
   });
 }
 

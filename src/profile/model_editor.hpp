@@ -12,6 +12,9 @@
 
 namespace cpefleet::profile {
 
+// "1..64", "1..", "..64".
+[[nodiscard]] Result<datamodel::Range> parse_range(std::string_view text);
+
 // Does to a model under construction what the `set`, `rows`, `add`, `remove` and `rename` of a profile file say. A copy
 // goes on from where the original stands: one for each firmware. Startup only.
 class ModelEditor {
@@ -41,7 +44,10 @@ class ModelEditor {
   void set_one(const yaml::Node& key, const yaml::Node& value);
   void make_rows(const SetPath& path);
   void set_value(const SetPath& path, datamodel::Node& node, std::string text, datamodel::Source source,
-                 const std::string& origin, const Location& where);
+                 const std::string& origin, const Location& where,
+                 std::shared_ptr<const datamodel::Generator> generator = nullptr);
+  // Null when there was a mistake. What it makes is held against the limits of its parameter, too.
+  std::shared_ptr<const datamodel::Generator> read_generator(const yaml::Node& map, const SetPath& path);
   void add_row_list(const SetPath& table, const yaml::Node& list, const std::string& origin);
   // Returns the origin.
   std::string define(yaml::MapReader& reader, const SetPath& path, datamodel::Node& node);

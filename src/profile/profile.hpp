@@ -12,6 +12,7 @@
 #include "base/diagnostics.hpp"
 #include "base/time.hpp"
 #include "datamodel/schema.hpp"
+#include "profile/voice.hpp"
 
 // What a device *is*: profiles/*.yaml compiled. Immutable, shared by all shards.
 namespace cpefleet::profile {
@@ -37,6 +38,7 @@ struct Firmware {
   std::shared_ptr<const datamodel::Schema> schema;
   std::string user_agent;          // of CWMP requests; "" = the profile's
   std::string origin = "assumed";  // how its data model is known: "documented: S2"
+  VoiceNodes voice;                // of the schema
 };
 
 // A setting of the vendor's provisioning files ("P47") and the parameters behind which it stands; none for settings
@@ -59,8 +61,9 @@ struct Profile {
   Duration boot_time = std::chrono::seconds{30};  // off-line after a reboot
   std::uint16_t connection_request_port = 7547;
   std::string connection_request_path;  // "" = one that nobody can guess (C-1)
-  bool cwmp_1_1 = false;                // offers cwmp-1-1 first
-  std::string user_agent;               // of CWMP requests
+  VoiceBehaviour voice;
+  bool cwmp_1_1 = false;   // offers cwmp-1-1 first
+  std::string user_agent;  // of CWMP requests
 
   [[nodiscard]] const Firmware* find_firmware(std::string_view version) const;
 };

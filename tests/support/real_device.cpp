@@ -34,6 +34,7 @@ std::string_view name_of(device::OwnTrigger trigger) {
     case device::OwnTrigger::scheduled: return "scheduled";
     case device::OwnTrigger::boot: return "boot";
     case device::OwnTrigger::follow_up: return "follow_up";
+    case device::OwnTrigger::value_change: return "value_change";
   }
   return {};
 }

@@ -21,6 +21,8 @@ class FixedSurroundings final : public Surroundings {
   }
   [[nodiscard]] std::uint64_t up_time_seconds() const override { return 77; }
   void append_local_time(std::string& out) const override { out += "2026-11-23T01:02:03+01:00"; }
+  [[nodiscard]] GeneratorInput generator_input(const Key& /*parameter*/) const override { return input; }
+  GeneratorInput input;
 };
 
 inline Node parameter(Type type, bool writable, std::string default_value = {}) {

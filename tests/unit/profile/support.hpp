@@ -20,6 +20,9 @@ class PlainSurroundings final : public datamodel::Surroundings {
   void expand(std::string_view identity_template, std::string& out) const override { out += identity_template; }
   [[nodiscard]] std::uint64_t up_time_seconds() const override { return 1; }
   void append_local_time(std::string& out) const override { out += "2026-11-23T01:02:03Z"; }
+  [[nodiscard]] datamodel::GeneratorInput generator_input(const datamodel::Key& /*parameter*/) const override {
+    return {};
+  }
 };
 
 // A device fresh from the factory.
