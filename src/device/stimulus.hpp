@@ -5,17 +5,9 @@
 #include <string>
 
 #include "base/time.hpp"
+#include "fleet/call_plan.hpp"
 
 namespace cpefleet::device {
-
-// A call as a scenario or a prompt asks for it.
-struct CallPlan {
-  bool incoming = false;
-  std::uint32_t line = 0;                      // 1 = the first line that is up; 0 = any that is free
-  Duration ringing = std::chrono::seconds{3};  // before it is answered
-  Duration length = std::chrono::minutes{1};   // after that
-  bool answered = true;                        // else it fails after ringing
-};
 
 // The only way in, whoever asks: phases, steps, the prompt, the control API, connection requests, timers.
 struct Stimulus {
@@ -34,7 +26,7 @@ struct Stimulus {
   std::string event = {};  // Kind::inform only
   std::string path = {};   // Kind::set: a parameter, and the value as it is stored
   std::string value = {};
-  CallPlan call = {};  // Kind::call
+  fleet::CallPlan call = {};  // Kind::call
 };
 
 // What became of a stimulus (DESIGN 4.1).

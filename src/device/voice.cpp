@@ -119,7 +119,7 @@ Level Voice::reset_profile(Model& model, datamodel::Instance service, datamodel:
   return level;
 }
 
-bool Voice::start_call(Model& model, const CallPlan& plan, const Time& time, Level& notification) {
+bool Voice::start_call(Model& model, const fleet::CallPlan& plan, const Time& time, Level& notification) {
   const Nodes& nodes = *nodes_;
   if (!nodes.any() || calls_.size() >= kMostCalls) return false;
   std::uint32_t number = 0;

@@ -36,7 +36,7 @@ class Voice {
   std::uint8_t reset_profile(datamodel::Model& model, datamodel::Instance service, datamodel::Instance profile,
                              const profile::VoiceBehaviour& how, const Time& time);
   // False when no line is up and free.
-  [[nodiscard]] bool start_call(datamodel::Model& model, const CallPlan& plan, const Time& time,
+  [[nodiscard]] bool start_call(datamodel::Model& model, const fleet::CallPlan& plan, const Time& time,
                                 std::uint8_t& notification);
   std::uint8_t end_calls(datamodel::Model& model, const Time& time);
 
@@ -64,7 +64,7 @@ class Voice {
     datamodel::Instance row = 0;  // in Session; 0 until answered
     TimePoint due;                // of the answer, then of the end
     TimePoint answered_at = kNever;
-    CallPlan plan;
+    fleet::CallPlan plan;
   };
   std::uint8_t answer(datamodel::Model& model, Call& call, const Time& time);
   std::uint8_t finish(datamodel::Model& model, const Call& call, const Time& time);

@@ -5,8 +5,32 @@
 
 namespace cpefleet::engine {
 
-using Do = scenario::Phase::Do;
+using Do = scenario::Doing::What;
 using Hold = Shard::Hold;
+
+namespace {
+
+device::Stimulus stimulus_of(const scenario::Doing& doing) {
+  using Kind = device::Stimulus::Kind;
+  device::Stimulus out;
+  switch (doing.what) {
+    case Do::nothing:
+    case Do::offline:
+    case Do::boot: break;
+    case Do::periodic: out.kind = Kind::periodic; break;
+    case Do::event: out.kind = Kind::inform; break;
+    case Do::set: out.kind = Kind::set; break;
+    case Do::call: out.kind = Kind::call; break;
+    case Do::hang_up: out.kind = Kind::hang_up; break;
+  }
+  out.event = doing.event;
+  out.path = doing.path;
+  out.value = doing.value;
+  out.call = doing.call;
+  return out;
+}
+
+}  // namespace
 
 PhaseRunner::PhaseRunner(Shard& shard, std::uint32_t phase, TimePoint at)
     : shard_(shard),
@@ -15,10 +39,8 @@ PhaseRunner::PhaseRunner(Shard& shard, std::uint32_t phase, TimePoint at)
       at_(at),
       timer_(shard.wheel(), [this] { due(shard_.clock().now(), Until::turn_is_full); }),
       end_timer_(shard.wheel(), [this] { end(); }) {
+  stimulus_ = stimulus_of(what_.doing);
   if (what_.arrivals) starts_.emplace(shard.plan(), phase);
-  if (what_.what == Do::boot) stimulus_.kind = device::Stimulus::Kind::boot;
-  if (what_.what == Do::periodic) stimulus_.kind = device::Stimulus::Kind::periodic;
-  if (what_.what == Do::event) stimulus_ = {device::Stimulus::Kind::inform, what_.event};
   if (at_ > shard_.clock().now())
     shard_.schedule(timer_, at_);
   else
@@ -30,14 +52,14 @@ PhaseRunner::~PhaseRunner() = default;
 void PhaseRunner::begin() {
   begun_ = true;
   shard_.settle_before(phase_, at_);
-  if (what_.what == Do::offline) {
+  if (what_.doing.what == Do::offline) {
     shard_.for_each_device(shard_.hold(Hold::offline, what_.groups), [this](Shard::Slot& slot) {
       const auto context = shard_.device_context(slot.group);
       static_cast<void>(slot.device.stimulate(context, {device::Stimulus::Kind::offline, {}}));
       shard_.touch(slot);
     });
   }
-  if (what_.what == Do::periodic) {
+  if (what_.doing.what == Do::periodic) {
     shard_.for_each_device(shard_.hold(Hold::periodic, what_.groups), [this](Shard::Slot& slot) {
       slot.device.hold_periodic(shard_.device_context(slot.group), true);
       shard_.touch(slot);
@@ -92,13 +114,13 @@ void PhaseRunner::close() {
 
 void PhaseRunner::release() {
   if (!begun_) return;
-  if (what_.what == Do::offline) {
+  if (what_.doing.what == Do::offline) {
     shard_.for_each_device(shard_.release(Hold::offline, what_.groups), [this](Shard::Slot& slot) {
       static_cast<void>(slot.device.stimulate(shard_.device_context(slot.group), {device::Stimulus::Kind::online, {}}));
       shard_.touch(slot);
     });
   }
-  if (what_.what == Do::periodic) {
+  if (what_.doing.what == Do::periodic) {
     shard_.for_each_device(shard_.release(Hold::periodic, what_.groups), [this](Shard::Slot& slot) {
       slot.device.hold_periodic(shard_.device_context(slot.group), false);
       shard_.touch(slot);

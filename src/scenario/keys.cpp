@@ -21,7 +21,8 @@ constexpr std::array kPace = {Word("rtt"), Word("think"), Word("bandwidth")};
 constexpr std::array kPause = {Word("median"), Word("p99")};
 constexpr std::array kPhase = {Word("name"),  Word("select"), Word("do"), Word("arrivals"), Word("for"),
                                Word("until"), Word("max"),    Word("at"), Word("with"),     Word("measured")};
-constexpr std::array kEvent = {Word("event")};
+constexpr std::array kDo = {Word("event"), Word("set"),     Word("call"),   Word("incoming"),
+                            Word("line"),  Word("ringing"), Word("length"), Word("answered")};
 constexpr std::array kArrivals = {Word("once"), Word("constant"), Word("ramp"), Word("spike")};
 constexpr std::array kOnce = {Word("rate")};
 constexpr std::array kRamp = {Word("from"), Word("to"), Word("over"), Word("legs")};
@@ -120,7 +121,7 @@ std::span<const KnownKeys> known_keys() {
                                              {"think", think_keys()},
                                              {"pause", kPause},
                                              {"phase", kPhase},
-                                             {"event", kEvent},
+                                             {"do", kDo},
                                              {"arrivals", kArrivals},
                                              {"once", kOnce},
                                              {"ramp", kRamp},

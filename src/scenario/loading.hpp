@@ -75,6 +75,7 @@ void read_limits(const yaml::Node& node, Loading& loading);
 
 // Parts of sections.
 [[nodiscard]] GroupDraft read_group(const yaml::Node& node, Loading& loading);
+[[nodiscard]] Doing read_doing(const yaml::Node& node, const std::vector<std::uint32_t>& groups, Loading& loading);
 [[nodiscard]] Pace read_pace(const yaml::Node& node, Loading& loading);
 [[nodiscard]] std::optional<load::Arrivals> read_arrivals(const yaml::Node& node, Loading& loading);
 

@@ -9,7 +9,7 @@
 namespace cpefleet::scenario {
 namespace {
 
-using Do = Phase::Do;
+using Do = Doing::What;
 
 [[nodiscard]] std::vector<std::uint32_t> all_groups(const Loading& loading) {
   std::vector<std::uint32_t> all;
@@ -39,30 +39,15 @@ using Do = Phase::Do;
   return groups;
 }
 
-// "X <OUI> <event>", TR-069 Amd 6 table 7; or a change of a value. The other standard events have words of their own or
-// are nothing a device sends because somebody wants it.
-[[nodiscard]] bool is_sendable(std::string_view event) {
-  if (event == "4 VALUE CHANGE") return true;
-  const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); };
-  return event.size() > 9 && event.size() <= 64 && event.substr(0, 2) == "X " && event[8] == ' ' &&
-         std::all_of(event.begin() + 2, event.begin() + 8, hex);
-}
-
 void read_do(yaml::MapReader& reader, Phase& phase, Loading& loading) {
   const yaml::Node* node = reader.optional("do");
   if (node == nullptr) return;
-  if (!node->is_map()) {
-    constexpr std::array kMeanings = {Do::boot, Do::periodic, Do::offline};
-    if (const auto word = reader.optional_choice("do", kDoWords)) phase.what = kMeanings[*word];
+  if (node->is_map()) {
+    phase.doing = read_doing(*node, phase.groups, loading);
     return;
   }
-  phase.what = Do::event;
-  yaml::MapReader event(*node, "`do`", loading.diagnostics, keys_of("event"));
-  phase.event = event.required_string("event");
-  if (!phase.event.empty() && !is_sendable(phase.event)) {
-    event.wrong("event", "must be a vendor's event such as \"X 000B82 Registered\", or \"4 VALUE CHANGE\"");
-  }
-  event.finish();
+  constexpr std::array kMeanings = {Do::boot, Do::periodic, Do::offline};
+  if (const auto word = reader.optional_choice("do", kDoWords)) phase.doing.what = kMeanings[*word];
 }
 
 // `{ metric: backlog, lt: 1% }`
@@ -132,9 +117,9 @@ void check_shape(yaml::MapReader& reader, const Phase& phase) {
   if (reader.has("max") && !has_until)
     reader.wrong("max", "says how long `until` waits at most, and there is no `until`");
 
-  const bool starts = phase.what == Do::boot || phase.what == Do::periodic || phase.what == Do::event;
+  const bool starts = phase.doing.what != Do::nothing && phase.doing.what != Do::offline;
   if (starts && !reader.has("arrivals")) reader.wrong("do", "needs `arrivals`: when do the devices do it?");
-  if (!starts && reader.has("arrivals") && phase.what == Do::offline) {
+  if (!starts && reader.has("arrivals") && phase.doing.what == Do::offline) {
     reader.wrong("arrivals", "a phase that takes devices off-line has none: all go at once");
   }
   if (!starts && reader.has("arrivals") && !reader.has("do")) reader.wrong("arrivals", "of what? there is no `do`");
@@ -142,7 +127,7 @@ void check_shape(yaml::MapReader& reader, const Phase& phase) {
   if (phase.arrivals && std::holds_alternative<load::Constant>(*phase.arrivals)) {
     reader.wrong("arrivals", "a constant rate goes on for ever: give the phase a `for`");
   }
-  if (phase.what == Do::offline) reader.wrong("do", "for how long? give the phase a `for`");
+  if (phase.doing.what == Do::offline) reader.wrong("do", "for how long? give the phase a `for`");
   if (!reader.has("do") && !reader.has("arrivals")) {
     reader.diagnostics().add(reader.where(), "a phase without `do` needs `for` or `until`");
   }

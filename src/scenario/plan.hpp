@@ -10,6 +10,7 @@
 #include "base/diagnostics.hpp"
 #include "base/time.hpp"
 #include "base/units.hpp"
+#include "fleet/call_plan.hpp"
 #include "fleet/group.hpp"
 #include "load/arrivals.hpp"
 #include "metrics/threshold.hpp"
@@ -54,13 +55,21 @@ struct Until {
   metrics::Condition condition;  // count or share
 };
 
+// What a device does of itself.
+struct Doing {
+  enum class What : std::uint8_t { nothing, boot, periodic, offline, event, set, call, hang_up };
+  What what = What::nothing;
+  std::string event;     // What::event
+  std::string path;      // What::set: a parameter with its row numbers
+  std::string value;     // ... as a device stores it
+  fleet::CallPlan call;  // What::call
+};
+
 struct Phase {
-  enum class Do : std::uint8_t { nothing, boot, periodic, event, offline };
   std::string name;
   std::vector<std::uint32_t> groups;  // the selection, ascending
-  Do what = Do::nothing;
-  std::string event;                       // Do::event
-  std::optional<load::Arrivals> arrivals;  // for Do::boot, periodic, event
+  Doing doing;
+  std::optional<load::Arrivals> arrivals;  // for all that is done but `offline`
   std::optional<Duration> length;          // `for`
   std::optional<Until> until;
   std::optional<Duration> max;        // with until

@@ -66,7 +66,7 @@ void find_surprises(Loading& loading) {
     look_at_arrivals(plan, i, loading);
     for (const std::uint32_t group : phase.groups) {
       const bool first = seen.insert(group).second;
-      if (first && phase.what != Phase::Do::boot && !plan.fleet[group].group->start_known) {
+      if (first && phase.doing.what != Doing::What::boot && !plan.fleet[group].group->start_known) {
         loading.warn(
             fmt::format("phase {} is the first contact of group {}, so its sessions are bootstraps; add a phase "
                         "of `do: boot` before, or `start: known`",

@@ -22,7 +22,7 @@ void enable_account(RealDevice& phone, const char* server = "sip.example.com") {
   phone.set({{kServer, server}, {kProfileEnable, "Enabled"}, {kLine + "Enable", "Enabled"}});
 }
 
-Admission call(RealDevice& phone, CallPlan plan = {}) {
+Admission call(RealDevice& phone, fleet::CallPlan plan = {}) {
   Stimulus stimulus;
   stimulus.kind = Kind::call;
   stimulus.call = plan;
@@ -104,7 +104,7 @@ TEST_CASE("an incoming call that nobody answers rings and fails [T-4, T-9]") {
   RealDevice phone("gxp2170");
   enable_account(phone);
   phone.pass(2s);
-  CallPlan plan;
+  fleet::CallPlan plan;
   plan.incoming = true;
   plan.answered = false;
   CHECK(call(phone, plan) == Admission::quiet);
@@ -140,7 +140,7 @@ TEST_CASE("Reboot and FactoryReset wait for the end of the last call") {
   RealDevice phone("gxp2170");
   enable_account(phone);
   phone.pass(2s);
-  CallPlan plan;
+  fleet::CallPlan plan;
   plan.length = 20s;
   CHECK(call(phone, plan) == Admission::quiet);
   phone.pass(5s);

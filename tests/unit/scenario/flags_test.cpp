@@ -40,7 +40,7 @@ TEST_SUITE("scenario.flags") {
     CHECK(made.plan->fleet[0].group->start_known);
     CHECK(made.plan->acs.url == "http://127.0.0.1:7547/");
     REQUIRE(made.plan->phases.size() == 1);
-    CHECK(made.plan->phases[0].what == Phase::Do::boot);
+    CHECK(made.plan->phases[0].doing.what == Doing::What::boot);
     CHECK(std::get<load::Constant>(*made.plan->phases[0].arrivals).rate == Rate{50});
     CHECK(planned_end(*made.plan) == Duration(5min));
     CHECK(made.plan->thresholds.empty());

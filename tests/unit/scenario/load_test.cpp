@@ -88,12 +88,12 @@ TEST_SUITE("scenario.load") {
     REQUIRE(plan.phases.size() == 5);
     CHECK_FALSE(plan.phases[0].measured);
     CHECK(plan.phases[0].groups == std::vector<std::uint32_t>{0, 1});
-    CHECK(plan.phases[1].what == Phase::Do::periodic);
+    CHECK(plan.phases[1].doing.what == Doing::What::periodic);
     CHECK(plan.phases[1].length == Duration(5min));
-    CHECK(plan.phases[2].what == Phase::Do::offline);
+    CHECK(plan.phases[2].doing.what == Doing::What::offline);
     CHECK(plan.phases[2].groups == std::vector<std::uint32_t>{0});
     CHECK(std::get<load::Spike>(*plan.phases[3].arrivals).shape == load::Spike::Shape::bell);
-    CHECK(plan.phases[4].what == Phase::Do::nothing);
+    CHECK(plan.phases[4].doing.what == Doing::What::nothing);
     REQUIRE(plan.phases[4].until);
     CHECK(plan.phases[4].until->metric == metrics::Id::backlog);
     CHECK(plan.phases[4].until->condition.stat == metrics::Condition::Stat::share);

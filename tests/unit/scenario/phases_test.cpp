@@ -29,11 +29,11 @@ TEST_SUITE("scenario.phases") {
   }
 
   TEST_CASE("do is a word or an event") {
-    CHECK(phase(once("do: boot")).plan->phases[0].what == Phase::Do::boot);
+    CHECK(phase(once("do: boot")).plan->phases[0].doing.what == Doing::What::boot);
     const Loaded event = phase(once("do: { event: \"X 000B82 Registered\" }"));
     REQUIRE_MESSAGE(event.plan, event.text());
-    CHECK(event.plan->phases[0].what == Phase::Do::event);
-    CHECK(event.plan->phases[0].event == "X 000B82 Registered");
+    CHECK(event.plan->phases[0].doing.what == Doing::What::event);
+    CHECK(event.plan->phases[0].doing.event == "X 000B82 Registered");
     CHECK(phase(once("do: { event: 4 VALUE CHANGE }")).plan);
     for (const std::string wrong : {"0 BOOTSTRAP", "X Registered", "X 000B8Z x", "X 000B82 ", "X 000B82", "hello"}) {
       CAPTURE(wrong);
@@ -41,6 +41,38 @@ TEST_SUITE("scenario.phases") {
     }
     CHECK(phase(once("do: { evnt: x }")).says("no key `evnt`", 6));
     CHECK(phase(once("do: [boot]")).says("must be a text", 6));
+  }
+
+  TEST_CASE("do may set a value of the device, which every model of the selection must have") {
+    const Loaded set = phase(once("do: { set: { Device.ManagementServer.PeriodicInformEnable: true } }"));
+    REQUIRE_MESSAGE(set.plan, set.text());
+    const auto& doing = set.plan->phases[0].doing;
+    CHECK(doing.what == Doing::What::set);
+    CHECK(doing.path == "Device.ManagementServer.PeriodicInformEnable");
+    CHECK(doing.value == "1");  // as a device stores it
+    CHECK(phase(once("do: { set: { Device.Nonsense: 1 } }")).says("has no parameter \"Device.Nonsense\"", 6));
+    CHECK(phase(once("do: { set: { Device.ManagementServer.PeriodicInformEnable: maybe } }")).says("no boolean", 6));
+    CHECK(phase(once("do: { set: { \"Device.Services.VoiceService.{i}.X\": 1 } }")).says("name the row", 6));
+    CHECK(phase(once("do: { set: { a: 1, b: 2 } }")).says("one parameter", 6));
+    CHECK(phase(once("do: { set: x }")).says("one parameter", 6));
+  }
+
+  TEST_CASE("do may start and end calls") {
+    const Loaded call =
+        phase(once("do: { call: start, incoming: true, line: 2, ringing: 5s, length: 20s, answered: false }"));
+    REQUIRE_MESSAGE(call.plan, call.text());
+    const auto& doing = call.plan->phases[0].doing;
+    CHECK(doing.what == Doing::What::call);
+    CHECK(doing.call.incoming);
+    CHECK(doing.call.line == 2);
+    CHECK(doing.call.ringing == std::chrono::seconds{5});
+    CHECK(doing.call.length == std::chrono::seconds{20});
+    CHECK(!doing.call.answered);
+    CHECK(phase(once("do: { call: end }")).plan->phases[0].doing.what == Doing::What::hang_up);
+    CHECK(phase(once("do: { call: end, line: 1 }")).says("belongs to `call: start`", 6));
+    CHECK(phase(once("do: { call: begin }")).says("start", 6));
+    CHECK(phase(once("do: { call: start, event: \"X 000B82 x\" }")).says("one of `event`, `set`, `call`", 6));
+    CHECK(phase(once("do: { line: 1 }")).says("one of `event`, `set`, `call`", 6));
   }
 
   TEST_CASE("what does not fit together is refused") {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "datamodel/schema_builder.hpp"
 #include "scenario/load.hpp"
 #include "scenario/load_text.hpp"
 
@@ -26,7 +27,15 @@ struct FakeWorld {
     auto profile = std::make_shared<profile::Profile>();
     profile->name = name;
     profile->identity = {"Grandstream", "000B82", name, "{mac:lower}", name, "V1"};
-    for (const std::string& version : firmware) profile->firmware.emplace_back().version = version;
+    datamodel::SchemaBuilder model;
+    datamodel::Node enable;
+    enable.kind = datamodel::NodeKind::parameter;
+    enable.type = datamodel::Type::boolean;
+    static_cast<void>(model.add("Device.ManagementServer.PeriodicInformEnable", enable));
+    for (const std::string& version : firmware) {
+      profile->firmware.emplace_back().version = version;
+      profile->firmware.back().schema = model.build().value();
+    }
     profile->default_firmware = firmware.size() - 1;
     profiles[name] = profile;
   }
