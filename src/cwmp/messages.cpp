@@ -77,6 +77,7 @@ struct ResponseName {
   std::string_view operator()(const RebootResponse&) const { return "RebootResponse"; }
   std::string_view operator()(const FactoryResetResponse&) const { return "FactoryResetResponse"; }
   std::string_view operator()(const ScheduleInformResponse&) const { return "ScheduleInformResponse"; }
+  std::string_view operator()(const VendorResponse& response) const { return response.name; }
   std::string_view operator()(const Fault&) const { return "Fault"; }
 };
 

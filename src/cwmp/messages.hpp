@@ -135,6 +135,11 @@ struct ScheduleInform {
   std::string command_key;
 };
 struct ScheduleInformResponse {};
+// To a vendor's method (P-8): elements by name, all of them strings.
+struct VendorResponse {
+  std::string name;  // "X_GRANDSTREAM_GetLogResponse"
+  std::vector<std::pair<std::string, std::string>> arguments;
+};
 
 // A method this program has no structure for: Download until it is built, a vendor's X_..., nonsense. Answered 9000.
 struct UnknownMethod {
@@ -155,7 +160,7 @@ using AcsRequest = std::variant<GetRPCMethods, SetParameterValues, GetParameterV
 using CpeResponse = std::variant<GetRPCMethodsResponse, SetParameterValuesResponse, GetParameterValuesResponse,
                                  GetParameterNamesResponse, SetParameterAttributesResponse,
                                  GetParameterAttributesResponse, AddObjectResponse, DeleteObjectResponse,
-                                 RebootResponse, FactoryResetResponse, ScheduleInformResponse, Fault>;
+                                 RebootResponse, FactoryResetResponse, ScheduleInformResponse, VendorResponse, Fault>;
 [[nodiscard]] std::string_view message_name(const CpeResponse& response);  // "GetParameterValuesResponse", "Fault"
 
 // --- requests of the CPE, and what the ACS answers ----------------------------------------------------------------

@@ -153,6 +153,10 @@ void write(std::string&, const RebootResponse&) {}
 void write(std::string&, const FactoryResetResponse&) {}
 void write(std::string&, const ScheduleInformResponse&) {}
 
+void write(std::string& out, const VendorResponse& response) {
+  for (const auto& [name, text] : response.arguments) element(out, name, text);
+}
+
 void write_fault_entry(std::string& out, int code, std::string_view text) {
   number_element(out, "FaultCode", code);
   element(out, "FaultString", text);

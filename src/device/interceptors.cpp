@@ -48,6 +48,12 @@ class DnsServersRefused final : public RefusesValues {
   }
 };
 
+// The vendor guide: a restart does not wait for the rest of the session, and what is left of it is lost (C2).
+class RestartsAtOnce final : public cwmp::Interceptor {
+ public:
+  bool cuts_session_after(std::string_view method) override { return method == "Reboot" || method == "FactoryReset"; }
+};
+
 template <class T>
 std::unique_ptr<cwmp::Interceptor> make() {
   return std::make_unique<T>();
@@ -64,6 +70,7 @@ constexpr std::array kBuilt = {
     Built{{"GQ035",
            "ManagementServer.URL without a dot behind the scheme is refused; the fault number is assumed (9007)", ""},
           &make<UrlNeedsDot>},
+    Built{{"GQ078", "Reboot and FactoryReset cut the session; the rest of it is lost", ""}, &make<RestartsAtOnce>},
 };
 
 }  // namespace

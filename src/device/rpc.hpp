@@ -2,19 +2,21 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "cwmp/messages.hpp"
 #include "datamodel/model.hpp"
+#include "profile/profile.hpp"
 
 // The RPCs that touch nothing but the data model, as functions over it. Each succeeds wholly or changes nothing (P-6).
 namespace cpefleet::device::rpc {
 
 [[nodiscard]] cwmp::ValueType value_type(datamodel::Type type);
 
-// Methods this CPE answers, for GetRPCMethods (P-10).
-[[nodiscard]] cwmp::CpeResponse get_rpc_methods();
+// Methods this CPE answers, for GetRPCMethods: the standard's, then the vendor's (P-10).
+[[nodiscard]] cwmp::CpeResponse get_rpc_methods(std::span<const profile::VendorMethod> vendor = {});
 
 [[nodiscard]] cwmp::CpeResponse get_parameter_values(const datamodel::Model& model,
                                                      const cwmp::GetParameterValues& request);

@@ -6,10 +6,12 @@ namespace cpefleet::device::rpc {
 using datamodel::Model;
 using datamodel::NodeKind;
 
-cwmp::CpeResponse get_rpc_methods() {
-  return cwmp::GetRPCMethodsResponse{{"GetRPCMethods", "SetParameterValues", "GetParameterValues", "GetParameterNames",
-                                      "SetParameterAttributes", "GetParameterAttributes", "AddObject", "DeleteObject",
-                                      "Reboot", "FactoryReset", "ScheduleInform"}};
+cwmp::CpeResponse get_rpc_methods(std::span<const profile::VendorMethod> vendor) {
+  cwmp::GetRPCMethodsResponse out{{"GetRPCMethods", "SetParameterValues", "GetParameterValues", "GetParameterNames",
+                                   "SetParameterAttributes", "GetParameterAttributes", "AddObject", "DeleteObject",
+                                   "Reboot", "FactoryReset", "ScheduleInform"}};
+  for (const auto& method : vendor) out.methods.push_back(method.name);
+  return out;
 }
 
 cwmp::CpeResponse get_parameter_names(const Model& model, const cwmp::GetParameterNames& request) {

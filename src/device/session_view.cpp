@@ -90,7 +90,7 @@ SessionView::Credentials SessionView::credentials() {
 cwmp::CpeResponse SessionView::answer(const cwmp::AcsRequest& request) {
   return std::visit(
       Overloaded{
-          [](const cwmp::GetRPCMethods&) { return rpc::get_rpc_methods(); },
+          [this](const cwmp::GetRPCMethods&) { return rpc::get_rpc_methods(context_.group.profile->methods); },
           [this](const cwmp::SetParameterValues& r) { return set_values(r); },
           [this](const cwmp::GetParameterValues& r) { return get_values(r); },
           [this](const cwmp::GetParameterNames& r) { return rpc::get_parameter_names(model(), r); },
@@ -112,10 +112,19 @@ cwmp::CpeResponse SessionView::answer(const cwmp::AcsRequest& request) {
             return cwmp::FactoryResetResponse{};
           },
           [this](const cwmp::ScheduleInform& r) { return schedule_inform(r); },
-          [](const cwmp::UnknownMethod& r) -> cwmp::CpeResponse { return cwmp::make_fault(9000, r.name); },
+          [this](const cwmp::UnknownMethod& r) { return vendor_method(r.name); },
           [](const cwmp::BadArguments& r) -> cwmp::CpeResponse { return cwmp::make_fault(9003, r.why); },
       },
       request);
+}
+
+cwmp::CpeResponse SessionView::vendor_method(const std::string& name) {
+  for (const auto& method : context_.group.profile->methods) {
+    if (method.name != name) continue;
+    if (method.fault != 0) return cwmp::Fault{method.fault, method.fault_text, {}};
+    return cwmp::VendorResponse{name + "Response", method.reply};
+  }
+  return cwmp::make_fault(9000, name);
 }
 
 cwmp::CpeResponse SessionView::get_values(const cwmp::GetParameterValues& request) {

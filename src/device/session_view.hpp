@@ -32,6 +32,7 @@ class SessionView final : public cwmp::SessionHost {
  private:
   friend class Device;
   [[nodiscard]] datamodel::Model model() { return {schema_, device_.delta_, around_}; }
+  cwmp::CpeResponse vendor_method(const std::string& name);
   cwmp::CpeResponse get_values(const cwmp::GetParameterValues& request);
   cwmp::CpeResponse set_values(const cwmp::SetParameterValues& request);
   cwmp::CpeResponse add_object(const cwmp::AddObject& request);

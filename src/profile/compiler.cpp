@@ -91,6 +91,7 @@ void Compiler::apply(const Document& document, bool last) {
   profile_.user_agent = reader.optional_string("user_agent").value_or(profile_.user_agent);
   if (const auto* map = reader.optional("cwmp")) read_cwmp(*map);
   if (const auto* map = reader.optional("voice")) read_voice(*map);
+  if (const auto* map = reader.optional("methods")) read_methods(*map);
   reader.finish();
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/diagnostics.hpp"
@@ -41,6 +42,14 @@ struct Firmware {
   VoiceNodes voice;                // of the schema
 };
 
+// A method beyond the standard's (P-8), with the one answer it always gives.
+struct VendorMethod {
+  std::string name;                                        // "X_GRANDSTREAM_GetLog"
+  std::vector<std::pair<std::string, std::string>> reply;  // elements of the response
+  int fault = 0;                                           // instead: 9800 to 9899 are the vendors'
+  std::string fault_text;
+};
+
 // A setting of the vendor's provisioning files ("P47") and the parameters behind which it stands; none for settings
 // CWMP cannot reach.
 struct PValue {
@@ -61,6 +70,7 @@ struct Profile {
   Duration boot_time = std::chrono::seconds{30};  // off-line after a reboot
   std::uint16_t connection_request_port = 7547;
   std::string connection_request_path;  // "" = one that nobody can guess (C-1)
+  std::vector<VendorMethod> methods;
   VoiceBehaviour voice;
   bool cwmp_1_1 = false;   // offers cwmp-1-1 first
   std::string user_agent;  // of CWMP requests

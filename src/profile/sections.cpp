@@ -9,6 +9,20 @@
 namespace cpefleet::profile {
 namespace {
 
+bool is_word(unsigned char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+}
+
+bool is_method_name(std::string_view name) {
+  return name.size() > 3 && name.size() <= 64 && name.starts_with("X_") &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) { return is_word(c) || c == '-'; });
+}
+
+bool is_element_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return is_word(c); }) &&
+         (name.front() < '0' || name.front() > '9');
+}
+
 bool is_pvalue(std::string_view name) {
   return name.size() > 1 && name.front() == 'P' && parse_uint(name.substr(1)).has_value();
 }
@@ -118,6 +132,34 @@ void Compiler::read_quirks(const yaml::Node& list, const Document& document) {
     const auto same = [&](const QuirkUse& other) { return other.id == use.id; };
     std::erase_if(profile_.quirks, same);  // a profile's parameters win over its family's
     profile_.quirks.push_back(std::move(use));
+  }
+}
+
+// `X_GRANDSTREAM_GetLog: { reply: { Size: "100" } }`, or `{ fault: 9800, text: no log }`.
+void Compiler::read_methods(const yaml::Node& map) {
+  if (!map.is_map())
+    return diagnostics_.add(map.where(), fmt::format("`methods` must be a map, not {}", map.kind_name()));
+  for (const auto& [key, value] : map.entries()) {
+    VendorMethod made;
+    made.name = key.text();
+    if (!is_method_name(made.name))
+      diagnostics_.add(key.where(), "a vendor's method is named X_<VENDOR>_<Name>, 64 characters at most");
+    yaml::MapReader reader(value, fmt::format("`{}`", key.text()), diagnostics_);
+    if (!reader.is_map()) continue;
+    if (const auto code = reader.optional_uint("fault", 9800, 9899)) made.fault = static_cast<int>(*code);
+    made.fault_text = reader.optional_string("text").value_or("");
+    if (const auto* reply = reader.optional("reply")) {
+      if (made.fault != 0) reader.wrong("reply", "stands instead of `fault`, not beside it");
+      if (!reply->is_map()) reader.wrong("reply", "must be a map of elements and their text");
+      for (const auto& [name, text] : reply->is_map() ? reply->entries() : std::vector<yaml::Node::Entry>{}) {
+        if (!is_element_name(name.text())) diagnostics_.add(name.where(), "no name of an XML element");
+        if (const auto* found = yaml::scalar_text(text, "the text of an element", diagnostics_))
+          made.reply.emplace_back(name.text(), *found);
+      }
+    }
+    reader.finish();
+    std::erase_if(profile_.methods, [&](const VendorMethod& other) { return other.name == made.name; });
+    profile_.methods.push_back(std::move(made));
   }
 }
 

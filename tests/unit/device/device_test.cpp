@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cwmp/soap_encode.hpp"
 #include "small_device.hpp"
 
 using namespace cpefleet;
@@ -42,6 +43,28 @@ TEST_CASE("a factory device's first Inform carries 0 BOOTSTRAP and 1 BOOT, its n
   CHECK(phone.stimulate(Kind::boot) == Admission::start);
   CHECK(phone.session() == OwnTrigger::none);
   CHECK(phone.informed() == Codes{"1 BOOT"});
+}
+
+TEST_CASE("a vendor's methods are listed and answered as the profile says [P-8, P-10]") {
+  SmallDevice phone(true);
+  auto profile = std::make_shared<profile::Profile>(*phone.group->profile);
+  profile->methods = {{"X_GRANDSTREAM_GetLog", {{"Size", "100"}, {"Note", "<none>"}}, 0, ""},
+                      {"X_GRANDSTREAM_Fail", {}, 9801, "no log"}};
+  phone.group->firmware = {{&profile->firmware.front(), 1.0}};
+  phone.group->profile = profile;
+  static_cast<void>(phone.stimulate(Kind::periodic));
+  phone.during = [](SessionView& view) {
+    const auto methods = std::get<cwmp::GetRPCMethodsResponse>(view.answer(cwmp::GetRPCMethods{})).methods;
+    CHECK(methods.back() == "X_GRANDSTREAM_Fail");
+    std::string xml;
+    cwmp::encode_response(xml, cwmp::Version::v1_0, std::nullopt,
+                          view.answer(cwmp::UnknownMethod{"X_GRANDSTREAM_GetLog"}));
+    CHECK(xml.find("<cwmp:X_GRANDSTREAM_GetLogResponse><Size>100</Size><Note>&lt;none&gt;</Note></cwmp:") !=
+          std::string::npos);
+    CHECK(std::get<cwmp::Fault>(view.answer(cwmp::UnknownMethod{"X_GRANDSTREAM_Fail"})).code == 9801);
+    CHECK(std::get<cwmp::Fault>(view.answer(cwmp::UnknownMethod{"X_GRANDSTREAM_Other"})).code == 9000);
+  };
+  static_cast<void>(phone.session());
 }
 
 TEST_CASE("a known device does not bootstrap") {

@@ -48,6 +48,16 @@ TEST_CASE("GQ027: writing Device.LAN.DNSServers is refused") {
   CHECK_FALSE(write({"GQ035"}, "Device.LAN.DNSServers", "10.0.0.1"));
 }
 
+TEST_CASE("GQ078: Reboot and FactoryReset cut the session, other methods do not") {
+  profile::Profile profile;
+  profile.quirks.push_back({"GQ078", {}});
+  const auto chain = make_interceptors(profile);
+  REQUIRE(chain.size() == 1);
+  CHECK(chain[0]->cuts_session_after("Reboot"));
+  CHECK(chain[0]->cuts_session_after("FactoryReset"));
+  CHECK_FALSE(chain[0]->cuts_session_after("SetParameterValues"));
+}
+
 TEST_CASE("every built quirk is described and stands in the catalogue of evidence once") {
   for (const auto& info : interceptor_catalogue()) {
     CHECK_FALSE(info.what.empty());
