@@ -13,4 +13,7 @@ namespace cpefleet {
 // False for ill-formed text; `out` is unspecified then.
 [[nodiscard]] bool base64_decode(std::string_view text, std::string& out);
 
+// In a time that depends on the lengths alone: for what a peer may try again and again.
+[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
+
 }  // namespace cpefleet

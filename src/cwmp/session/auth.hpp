@@ -11,22 +11,6 @@
 
 namespace cpefleet::cwmp {
 
-// The values of one Digest Authorization (RFC 2617 3.2.2). Separate from Authenticator so that published vectors can be
-// tested.
-struct DigestInput {
-  std::string_view username;
-  std::string_view password;
-  std::string_view realm;
-  std::string_view nonce;
-  std::string_view cnonce;
-  std::string_view method;
-  std::string_view uri;
-  std::uint32_t nonce_count = 1;
-  bool qop_auth = false;
-  bool md5_sess = false;
-};
-[[nodiscard]] std::string digest_response(const DigestInput& input);
-
 // What answers challenges during one session, towards one origin. After the first challenge it answers every later
 // request unasked (H-21).
 class Authenticator {

@@ -41,3 +41,11 @@ TEST_CASE("ill-formed base64 is refused") {
        {"Z", "Zg", "Zg=", "Zg===", "=Zg=", "Z=g=", "Zg==Zg==", "Zh==", "Zm9*", "====", "Zg==="})
     CHECK_MESSAGE(!base64_decode(text, out), text);
 }
+
+TEST_CASE("texts are compared as a whole, in whatever time") {
+  CHECK(equal_in_constant_time("", ""));
+  CHECK(equal_in_constant_time("abc", "abc"));
+  CHECK_FALSE(equal_in_constant_time("abc", "abd"));
+  CHECK_FALSE(equal_in_constant_time("abc", "ab"));
+  CHECK_FALSE(equal_in_constant_time("", "a"));
+}
