@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <iterator>
@@ -40,6 +41,12 @@ bool clear_host_bits(Bytes& address, unsigned prefix) {
   return any;
 }
 
+std::uint64_t number(std::span<const std::uint8_t> bytes) {
+  std::uint64_t value = 0;
+  for (const std::uint8_t byte : bytes) value = value << 8 | byte;
+  return value;
+}
+
 }  // namespace
 
 Result<AddressPool> AddressPool::parse(std::string_view cidr) {
@@ -70,6 +77,32 @@ void AddressPool::append(std::uint64_t index, std::string& out) const {
   Bytes address = base_;
   add(address, v6_ ? 15 : 3, index);
   append_address(address, v6_, out);
+}
+
+std::optional<std::uint64_t> AddressPool::index_of(std::string_view address) const {
+  const std::string text(address);
+  Bytes bytes{};
+  if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return index_of(std::span(bytes).first(4));
+  if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return index_of(bytes);
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> AddressPool::index_of(std::span<const std::uint8_t> address) const {
+  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (!v6_ && address.size() == 16 && std::equal(kMapped.begin(), kMapped.end(), address.begin())) {
+    address = address.subspan(kMapped.size());
+  }
+  const std::size_t size = v6_ ? 16 : 4;
+  if (address.size() != size) return std::nullopt;
+  // Of IPv6 only the lower half counts devices.
+  const std::size_t upper = size - std::min<std::size_t>(size, 8);
+  const std::span first(base_.data(), size);
+  const std::uint64_t from = number(first.subspan(upper));
+  const std::uint64_t to = number(address.subspan(upper));
+  if (to < from || to - from >= capacity_ || number(first.first(upper)) != number(address.first(upper))) {
+    return std::nullopt;
+  }
+  return to - from;
 }
 
 }  // namespace cpefleet::fleet

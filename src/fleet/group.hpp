@@ -26,6 +26,10 @@ class AddressPool {
   [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
   // `index` below capacity.
   void append(std::uint64_t index, std::string& out) const;
+  // The inverse: empty for an address that is not handed out. Bytes in network order, four or sixteen; an IPv4 address
+  // in IPv6's clothes (`::ffff:10.20.0.1`, as a socket of both families names it) is that IPv4 address.
+  [[nodiscard]] std::optional<std::uint64_t> index_of(std::string_view address) const;
+  [[nodiscard]] std::optional<std::uint64_t> index_of(std::span<const std::uint8_t> address) const;
 
  private:
   bool v6_ = false;

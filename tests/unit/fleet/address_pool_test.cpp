@@ -54,4 +54,41 @@ TEST_SUITE("fleet.address_pool") {
     }
     CHECK(refused("10.20.0.5/15", "did you mean \"10.20.0.0/15\""));
   }
+
+  TEST_CASE("an address gives back its index, from text as from bytes") {
+    for (const auto* cidr : {"10.20.0.0/15", "192.168.1.0/30", "10.0.0.4/31", "10.0.0.4/32", "0.0.0.0/0",
+                             "2001:db8::/64", "2001:db8::/120", "2001:db8::/32", "::/0", "::1/128"}) {
+      CAPTURE(cidr);
+      const AddressPool pool = *AddressPool::parse(cidr);
+      const std::uint64_t capacity = pool.capacity();
+      for (const std::uint64_t index : {std::uint64_t{0}, capacity / 3, capacity / 2, capacity - 1}) {
+        CHECK(pool.index_of(at(cidr, index)) == index);
+      }
+    }
+    const AddressPool pool = *AddressPool::parse("10.20.0.0/15");
+    const std::array<std::uint8_t, 4> plain{10, 20, 1, 0};
+    const std::array<std::uint8_t, 16> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 20, 1, 0};
+    CHECK(pool.index_of(plain) == 255);
+    CHECK(pool.index_of(mapped) == 255);
+    CHECK(pool.index_of("::ffff:10.20.1.0") == 255);
+  }
+
+  TEST_CASE("an address outside gives none") {
+    const AddressPool v4 = *AddressPool::parse("10.20.0.0/15");
+    for (const auto* text : {"10.20.0.0", "10.21.255.255", "10.19.255.255", "10.22.0.0", "255.255.255.255", "0.0.0.0",
+                             "::10.20.0.1", "2001:db8::1", "", "10.20.0", "10.20.0.1 ", "x"}) {
+      CAPTURE(text);
+      CHECK_FALSE(v4.index_of(text));
+    }
+    const AddressPool v6 = *AddressPool::parse("2001:db8::/120");
+    for (const auto* text : {"2001:db8::100", "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8:0:1::1",
+                             "3001:db8::1", "10.20.0.1", "::ffff:10.20.0.1", ""}) {
+      CAPTURE(text);
+      CHECK_FALSE(v6.index_of(text));
+    }
+    const AddressPool wide = *AddressPool::parse("2001:db8::/32");
+    CHECK_FALSE(wide.index_of("2001:db8:0:1::"));  // beyond what is counted
+    CHECK_FALSE(AddressPool().index_of("0.0.0.0"));
+    CHECK_FALSE(wide.index_of(std::span<const std::uint8_t>()));
+  }
 }
