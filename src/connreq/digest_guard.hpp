@@ -14,7 +14,7 @@ namespace cpefleet::connreq {
 struct GuardOptions {
   std::string secret;  // the run's; whoever knows it can make nonces
   Duration nonce_life = std::chrono::minutes{5};
-  std::size_t remembered = 32'768;  // nonces that were used: see ReplayMemory. Half a megabyte
+  std::size_t remembered = 32'768;  // nonces that were used: see ReplayMemory
 };
 
 // What a request has to match. The texts live as long as the call.

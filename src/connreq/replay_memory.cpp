@@ -8,7 +8,7 @@
 
 namespace cpefleet::connreq {
 
-ReplayMemory::ReplayMemory(std::size_t nonces) : buckets_(std::max<std::size_t>(1, (nonces + 6) / 7)) {}
+ReplayMemory::ReplayMemory(std::size_t nonces) : buckets_(std::max<std::size_t>(1, (nonces + kWays - 1) / kWays)) {}
 
 bool ReplayMemory::accept(std::uint64_t issued, std::uint32_t count) {
   if (count == std::numeric_limits<std::uint32_t>::max()) return false;  // nothing could follow it
@@ -23,12 +23,8 @@ bool ReplayMemory::accept(std::uint64_t issued, std::uint32_t count) {
     // A free entry is older than any.
     if (bucket.next[i] == 0 || (bucket.next[oldest] != 0 && bucket.issued[i] < bucket.issued[oldest])) oldest = i;
   }
-  if (issued < bucket.floor) return false;
-  if (bucket.next[oldest] != 0) {
-    // Older than all that are remembered: it would be forgotten at once.
-    if (issued < bucket.issued[oldest]) return false;
-    bucket.floor = bucket.issued[oldest] + 1;
-  }
+  // No room and older than all that stand here: it may be one of those that were forgotten.
+  if (bucket.next[oldest] != 0 && issued < bucket.issued[oldest]) return false;
   bucket.issued[oldest] = issued;
   bucket.next[oldest] = count + 1;
   return true;

@@ -9,22 +9,22 @@
 namespace cpefleet::connreq {
 
 // Remembers how far each nonce was used, so that no request is accepted twice. Of fixed size: where there is no room the
-// oldest nonce is forgotten, and from then on neither it nor an older one is taken there. So what is forgotten costs its
-// client another challenge, and a replay is never taken for new.
+// oldest nonce is forgotten, and one that is older than all that stand there is not taken any more. So what is forgotten
+// costs its client another challenge, and a replay is never taken for new.
 // Thread: one.
 class ReplayMemory {
  public:
-  // Fourteen bytes for each of the nonces, all allocated here; at least seven.
+  // Twelve bytes for each of the nonces, all allocated here; at least eight.
   explicit ReplayMemory(std::size_t nonces);
   // `issued`: unique per nonce and growing with time. True when `count` is greater than all that were accepted for it;
   // remembers it then. A request without a count (RFC 2069) has 0: once.
   [[nodiscard]] bool accept(std::uint64_t issued, std::uint32_t count);
 
  private:
+  static constexpr std::size_t kWays = 8;
   struct Bucket {
-    std::array<std::uint64_t, 7> issued{};
-    std::array<std::uint32_t, 7> next{};  // the least count that is new; 0: the entry is free
-    std::uint64_t floor = 0;              // nothing issued before it is taken unless it stands here
+    std::array<std::uint64_t, kWays> issued{};
+    std::array<std::uint32_t, kWays> next{};  // the least count that is new; 0: the entry is free
   };
   std::vector<Bucket> buckets_;
 };

@@ -38,10 +38,10 @@ TEST_SUITE("connreq.replay_memory") {
   }
 
   TEST_CASE("what is forgotten is not taken for new") {
-    ReplayMemory memory(7);
-    for (std::uint64_t issued = 10; issued < 17; ++issued) CHECK(memory.accept(issued, 1));
+    ReplayMemory memory(8);
+    for (std::uint64_t issued = 10; issued < 18; ++issued) CHECK(memory.accept(issued, 1));
     CHECK_FALSE(memory.accept(5, 1));  // older than all: no room
-    CHECK(memory.accept(17, 1));       // in the place of 10
+    CHECK(memory.accept(18, 1));       // in the place of 10
     CHECK_FALSE(memory.accept(10, 1));
     CHECK_FALSE(memory.accept(10, 2));
     CHECK_FALSE(memory.accept(9, 1));
