@@ -12,12 +12,15 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <chrono>
 #include <fmt/format.h>
 #include <list>
 #include <optional>
 #include <tuple>
 
 #include "base/text.hpp"
+#include "transport/http_listener.hpp"
+#include "transport/reply_slot.hpp"
 
 namespace cpefleet::transport {
 namespace {
@@ -28,7 +31,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr int kBacklog = 4096;
 constexpr auto kWaitForDescriptors = std::chrono::milliseconds{100};
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
@@ -63,6 +65,14 @@ void reset(tcp::socket& socket) {
   socket.close(ignored);
 }
 
+// As people write it: an IPv4 address is one, also where it comes through a socket of both families.
+std::string text_of(const asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  }
+  return address.to_string();
+}
+
 // Until the time is up or the timer is cancelled.
 asio::awaitable<void> pause(asio::steady_timer& timer, Duration how_long) {
   timer.expires_after(how_long);
@@ -71,69 +81,103 @@ asio::awaitable<void> pause(asio::steady_timer& timer, Duration how_long) {
 
 }  // namespace
 
-struct HttpServer::Core {
-  // Stands in its coroutine; `busy` from the first byte of a request to the last of its reply.
-  struct Connection {
-    tcp::socket socket;
-    std::uint64_t id = 0;
-    std::uint64_t last_sweep = 0;
-    bool busy = false;
-    bool told = false;
+struct HttpServer::Core : std::enable_shared_from_this<Core> {
+  enum class State : std::uint8_t {
+    reading,  // nothing, or part of a request
+    busy,     // with a request or the reply to it
+    waiting,  // for a handler's reply
+    stalled,
   };
+  struct Connection;
   using Connections = std::list<Connection*>;
+  // Stands in its coroutine.
+  struct Connection {
+    Connection(tcp::socket from, std::uint64_t number, std::uint64_t sweep)
+        : socket(std::move(from)), timer(socket.get_executor()), id(number), last_sweep(sweep) {}
+    tcp::socket socket;
+    asio::steady_timer timer;  // what the coroutine waits for, unless it is the socket
+    std::uint64_t id;
+    std::uint64_t last_sweep;  // when it began to wait for the other side
+    State state = State::reading;
+    bool told = false;
+    ServerRequest ends;  // its addresses, once a request came
+    Connections::iterator stalled_at;
+    std::chrono::steady_clock::time_point reset_at;
+  };
+  struct Listener {
+    explicit Listener(tcp::acceptor from) : acceptor(std::move(from)), pause(acceptor.get_executor()) {}
+    tcp::acceptor acceptor;
+    asio::steady_timer pause;
+  };
 
-  Core(asio::io_context& context, ServerOptions wanted, Handler handle, ConnectionClosed on_closed)
+  Core(asio::io_context& context, ServerOptions wanted, ConnectionClosed on_closed)
       : io(context),
         options(std::move(wanted)),
-        handler(std::move(handle)),
         closed(std::move(on_closed)),
-        acceptor(context),
-        sweeper(context) {}
+        sweeper(context),
+        stall_timer(context),
+        gate(std::make_shared<ServerGate>()) {
+    gate->io = &context;
+  }
 
   asio::io_context& io;
   ServerOptions options;
-  Handler handler;
+  Handler handler;  // or:
+  AsyncHandler async_handler;
   ConnectionClosed closed;
-  tcp::acceptor acceptor;
+  std::list<Listener> listeners;
   asio::steady_timer sweeper;
+  asio::steady_timer stall_timer;
+  bool stall_timer_runs = false;
   Connections connections;
+  Connections stalled;  // the oldest first
+  std::shared_ptr<ServerGate> gate;
   std::uint64_t last_id = 0;
   std::uint64_t sweep = 0;
   bool stopping = false;
   bool gone = false;  // the server; handler and closed may not be called
 
+  static void cut(Connection& connection) {
+    error_code ignored;
+    connection.socket.close(ignored);
+    connection.timer.cancel();
+  }
+
   void stop(bool now) {
     stopping = true;
     error_code ignored;
-    acceptor.close(ignored);
-    sweeper.cancel();
-    for (Connection* connection : connections) {
-      if (now || !connection->busy) connection->socket.close(ignored);
+    for (Listener& listener : listeners) {
+      listener.acceptor.close(ignored);
+      listener.pause.cancel();
     }
+    stall_timer.cancel();
+    for (Connection* connection : connections) {
+      if (now || connection->state == State::reading || connection->state == State::stalled) cut(*connection);
+    }
+    // Until the last reply is out, which may never come.
+    if (now || connections.empty()) sweeper.cancel();
   }
 
   // One timer for all: a timer of its own would cost each request more than its parsing.
   static asio::awaitable<void> sweep_idle(std::shared_ptr<Core> core) {
-    while (!core->stopping) {
+    while (!core->gone && !(core->stopping && core->connections.empty())) {
       co_await pause(core->sweeper, core->options.idle_timeout);
-      if (core->stopping) co_return;
       ++core->sweep;
       for (Connection* connection : core->connections) {
-        error_code ignored;
-        if (!connection->busy && connection->last_sweep + 1 < core->sweep) connection->socket.close(ignored);
+        const bool idle = connection->state == State::reading || connection->state == State::waiting;
+        if (idle && connection->last_sweep + 1 < core->sweep) cut(*connection);
       }
     }
   }
 
-  static asio::awaitable<void> accept(std::shared_ptr<Core> core) {
+  static asio::awaitable<void> accept(std::shared_ptr<Core> core, Listener& listener) {
     while (!core->stopping) {
-      auto accepted = co_await core->acceptor.async_accept(kAwait);
+      auto accepted = co_await listener.acceptor.async_accept(kAwait);
       auto& [error, socket] = accepted;
       if (core->stopping) co_return;
       if (error) {
         // No descriptor left, most likely: those waiting in the backlog may get one when others end.
-        asio::steady_timer timer(core->io);
-        co_await pause(timer, kWaitForDescriptors);
+        co_await pause(listener.pause, kWaitForDescriptors);
         continue;
       }
       spawn(core, serve(core, std::move(socket)));
@@ -148,7 +192,7 @@ struct HttpServer::Core {
   }
 
   static asio::awaitable<void> serve(std::shared_ptr<Core> core, tcp::socket socket) {
-    Connection connection{std::move(socket), ++core->last_id, core->sweep};
+    Connection connection(std::move(socket), ++core->last_id, core->sweep);
     const auto place = core->connections.insert(core->connections.end(), &connection);
     const Registration registration(core, place);
     error_code ignored;
@@ -166,8 +210,10 @@ struct HttpServer::Core {
     Registration& operator=(const Registration&) = delete;
     ~Registration() {
       const Connection& connection = **place;
+      if (connection.state == State::stalled) core->stalled.erase(connection.stalled_at);
       if (connection.told && core->closed && !core->gone) core->closed(connection.id);
       core->connections.erase(place);
+      if (core->stopping && core->connections.empty()) core->sweeper.cancel();
     }
     std::shared_ptr<Core> core;
     Connections::iterator place;
@@ -177,14 +223,14 @@ struct HttpServer::Core {
 
   // One request and its reply. False when the connection is done.
   static asio::awaitable<bool> exchange(Core& core, Connection& connection, boost::beast::flat_buffer& buffer) {
-    connection.busy = false;
+    connection.state = State::reading;
     connection.last_sweep = core.sweep;
     Parser parser;
     parser.header_limit(core.options.header_limit);
     parser.body_limit(core.options.body_limit);
     const auto head = co_await http::async_read_header(connection.socket, buffer, parser, kAwait);
     error_code error = std::get<0>(head);
-    connection.busy = true;
+    connection.state = State::busy;
     if (!error && !parser.is_done()) {
       error = co_await read_body(connection, buffer, parser);
     }
@@ -197,9 +243,39 @@ struct HttpServer::Core {
     }
     const bool keep_alive = parser.get().keep_alive();
     connection.told = true;
-    ServerReply reply = core.handler(request_of(connection.id, parser.get()));
-    co_return co_await answer(core, connection, std::move(reply), keep_alive);
+    ServerRequest request = request_of(connection, parser.get());
+    if (core.handler) {
+      ServerReply reply = core.handler(std::move(request));
+      co_return co_await answer(core, connection, std::move(reply), keep_alive);
+    }
+    std::optional<ServerReply> reply = co_await ask(core, connection, std::move(request));
+    if (!reply) co_return false;
+    co_return co_await answer(core, connection, *std::move(reply), keep_alive);
   }
+
+  // Empty when the connection was cut meanwhile.
+  static asio::awaitable<std::optional<ServerReply>> ask(Core& core, Connection& connection, ServerRequest request) {
+    const auto slot = std::make_shared<ReplySlot>(core.gate);
+    const Waiting waiting(*slot, connection.timer);
+    connection.state = State::waiting;
+    connection.last_sweep = core.sweep;
+    core.async_handler(std::move(request), Responder(slot));
+    if (!slot->reply && connection.socket.is_open()) {
+      connection.timer.expires_at(std::chrono::steady_clock::time_point::max());
+      [[maybe_unused]] const auto woken = co_await connection.timer.async_wait(kAwait);
+    }
+    connection.state = State::busy;
+    co_return std::move(slot->reply);
+  }
+
+  // The slot may outlive the connection, whose timer it must not touch then.
+  struct Waiting {
+    Waiting(ReplySlot& at, asio::steady_timer& timer) : slot(at) { slot.waiting = &timer; }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+    ~Waiting() { slot.waiting = nullptr; }
+    ReplySlot& slot;
+  };
 
   static asio::awaitable<error_code> read_body(Connection& connection, boost::beast::flat_buffer& buffer,
                                                Parser& parser) {
@@ -212,9 +288,18 @@ struct HttpServer::Core {
     co_return std::get<0>(read);
   }
 
-  static ServerRequest request_of(std::uint64_t id, http::request<http::string_body>& message) {
-    ServerRequest request;
-    request.connection = id;
+  static ServerRequest request_of(Connection& connection, http::request<http::string_body>& message) {
+    ServerRequest& ends = connection.ends;
+    if (ends.connection == 0) {
+      error_code error;
+      const auto local = connection.socket.local_endpoint(error);
+      ends.connection = connection.id;
+      ends.local_address = text_of(local.address());
+      ends.local_port = local.port();
+      const auto peer = connection.socket.remote_endpoint(error);
+      if (!error) ends.peer_address = text_of(peer.address());  // it may be gone again
+    }
+    ServerRequest request = ends;
     request.method = view(message.method_string());
     request.target = view(message.target());
     for (const auto& field : message) request.headers.emplace_back(view(field.name_string()), view(field.value()));
@@ -224,14 +309,14 @@ struct HttpServer::Core {
 
   static asio::awaitable<bool> answer(Core& core, Connection& connection, ServerReply reply, bool keep_alive) {
     if (reply.delay > Duration{}) {
-      asio::steady_timer timer(core.io);
-      co_await pause(timer, reply.delay);
+      co_await pause(connection.timer, reply.delay);
     }
     switch (reply.fate) {
       case ServerReply::Fate::close_without_answer: co_return false;
       case ServerReply::Fate::reset: reset(connection.socket); co_return false;
       case ServerReply::Fate::stall: {
-        connection.busy = false;  // may be closed by stop()
+        if (core.stopping) co_return false;
+        core.stall(connection);
         std::array<char, 512> scrap{};
         for (bool open = true; open;) {
           const auto read = co_await connection.socket.async_read_some(asio::buffer(scrap), kAwait);
@@ -246,6 +331,34 @@ struct HttpServer::Core {
     co_return written&& keep_alive;
   }
 
+  void stall(Connection& connection) {
+    connection.state = State::stalled;
+    connection.reset_at = std::chrono::steady_clock::now() + options.stall_limit;
+    connection.stalled_at = stalled.insert(stalled.end(), &connection);
+    if (stalled.size() > options.max_stalled) reset_oldest();
+    if (!stall_timer_runs) watch_stalled();
+  }
+
+  void reset_oldest() {
+    Connection& connection = *stalled.front();
+    stalled.pop_front();
+    connection.state = State::busy;
+    reset(connection.socket);
+  }
+
+  void watch_stalled() {
+    stall_timer_runs = !stalled.empty() && !stopping;
+    if (!stall_timer_runs) return;
+    stall_timer.expires_at(stalled.front()->reset_at);
+    stall_timer.async_wait([core = weak_from_this()](const error_code&) {
+      const auto self = core.lock();
+      if (!self) return;
+      const auto now = std::chrono::steady_clock::now();
+      while (!self->stalled.empty() && self->stalled.front()->reset_at <= now) self->reset_oldest();
+      self->watch_stalled();
+    });
+  }
+
   static asio::awaitable<bool> write(Connection& connection, const ServerReply& reply, bool keep_alive) {
     const std::string head = head_of(reply, keep_alive);
     const std::array<asio::const_buffer, 2> buffers{asio::buffer(head), asio::buffer(reply.body)};
@@ -256,34 +369,27 @@ struct HttpServer::Core {
 
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(asio::io_context& io, ServerOptions options, Handler handler,
                                                        ConnectionClosed closed) {
-  error_code error;
-  const auto address = asio::ip::make_address(options.address, error);
-  if (error) {
-    return failure(
-        fmt::format("cannot listen on {}: give a numeric address, such as 127.0.0.1 or 0.0.0.0", options.address));
+  auto core = std::make_shared<Core>(io, std::move(options), std::move(closed));
+  core->handler = std::move(handler);
+  return start(std::move(core));
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::listen(asio::io_context& io, ServerOptions options,
+                                                       AsyncHandler handler, ConnectionClosed closed) {
+  auto core = std::make_shared<Core>(io, std::move(options), std::move(closed));
+  core->async_handler = std::move(handler);
+  return start(std::move(core));
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(std::shared_ptr<Core> core) {
+  std::vector<ListenPlace> places{{core->options.address, core->options.port}};
+  places.insert(places.end(), core->options.also.begin(), core->options.also.end());
+  for (const ListenPlace& place : places) {
+    auto listener = open_listener(core->io, place, core->options);
+    if (!listener) return tl::unexpected<Error>(listener.error());
+    core->listeners.emplace_back(std::move(*listener));
   }
-  const tcp::endpoint endpoint(address, options.port);
-  auto core = std::make_shared<Core>(io, std::move(options), std::move(handler), std::move(closed));
-  core->acceptor.open(endpoint.protocol(), error);
-  if (!error) core->acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) core->acceptor.bind(endpoint, error);
-  if (!error) core->acceptor.listen(kBacklog, error);
-  if (error == asio::error::address_in_use) {
-    return failure(
-        fmt::format("cannot listen on {}:{}: another program has the port (`ss -ltnp 'sport = :{}'` shows "
-                    "which); end it, choose another port, or port 0 for any free one",
-                    core->options.address, endpoint.port(), endpoint.port()));
-  }
-  if (error == asio::error::access_denied) {
-    return failure(
-        fmt::format("cannot listen on {}:{}: ports below 1024 need a privilege; choose another port, or "
-                    "port 0 for any free one",
-                    core->options.address, endpoint.port()));
-  }
-  if (error) {
-    return failure(fmt::format("cannot listen on {}:{}: {}", core->options.address, endpoint.port(), error.message()));
-  }
-  Core::spawn(core, Core::accept(core));
+  for (Core::Listener& listener : core->listeners) Core::spawn(core, Core::accept(core, listener));
   Core::spawn(core, Core::sweep_idle(core));
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(core)));
 }
@@ -291,13 +397,23 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(asio::io_context& io, Ser
 HttpServer::HttpServer(std::shared_ptr<Core> core) : core_(std::move(core)) {}
 
 HttpServer::~HttpServer() {
+  {
+    const std::lock_guard lock(core_->gate->mutex);
+    core_->gate->io = nullptr;
+  }
   core_->gone = true;
   core_->stop(true);
 }
 
-std::uint16_t HttpServer::port() const {
-  error_code ignored;
-  return core_->acceptor.is_open() ? core_->acceptor.local_endpoint(ignored).port() : std::uint16_t{0};
+std::uint16_t HttpServer::port() const { return ports().front(); }
+
+std::vector<std::uint16_t> HttpServer::ports() const {
+  std::vector<std::uint16_t> all;
+  for (const Core::Listener& listener : core_->listeners) {
+    error_code ignored;
+    all.push_back(listener.acceptor.is_open() ? listener.acceptor.local_endpoint(ignored).port() : std::uint16_t{0});
+  }
+  return all;
 }
 
 std::string HttpServer::url() const {
@@ -307,6 +423,8 @@ std::string HttpServer::url() const {
 }
 
 std::size_t HttpServer::connections() const { return core_->connections.size(); }
+
+std::size_t HttpServer::stalled() const { return core_->stalled.size(); }
 
 void HttpServer::stop() { core_->stop(false); }
 

@@ -2,103 +2,17 @@
 #include "transport/http_server.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <array>
 #include <atomic>
 #include <boost/asio/post.hpp>
 #include <doctest/doctest.h>
 #include <future>
 #include <optional>
-#include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
+
+#include "running_server.hpp"
 
 namespace cpefleet::transport::test {
 namespace {
-
-// A server on a thread of its own. The handler runs there.
-class Running {
- public:
-  explicit Running(HttpServer::Handler handler, ServerOptions options = {}) {
-    auto listening = HttpServer::listen(io, std::move(options), std::move(handler), [this](std::uint64_t connection) {
-      const std::lock_guard lock(mutex);
-      closed.push_back(connection);
-    });
-    REQUIRE(listening);
-    server = std::move(*listening);
-    port = server->port();
-    thread = std::thread([this] { io.run(); });
-  }
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-  ~Running() {
-    boost::asio::post(io, [this] { server.reset(); });
-    thread.join();  // what is left runs out of work
-  }
-  std::size_t connections() {
-    std::promise<std::size_t> count;
-    boost::asio::post(io, [this, &count] { count.set_value(server->connections()); });
-    return count.get_future().get();
-  }
-  std::vector<std::uint64_t> closed_connections() {
-    const std::lock_guard lock(mutex);
-    return closed;
-  }
-
-  boost::asio::io_context io;
-  std::unique_ptr<HttpServer> server;
-  std::uint16_t port = 0;
-  std::mutex mutex;
-  std::vector<std::uint64_t> closed;
-  std::thread thread;
-};
-
-// A blocking client's socket, for bytes no HTTP client would send.
-class Socket {
- public:
-  explicit Socket(std::uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const timeval patience{10, 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    connected = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  ~Socket() { close(); }
-
-  void send(std::string_view bytes) const { ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
-  // Up to and including `end`, or what there was when the server closed.
-  std::string receive_until(std::string_view end) {
-    std::string got;
-    char byte = 0;
-    while (!got.ends_with(end) && recv(fd_, &byte, 1, 0) == 1) got.push_back(byte);
-    return got;
-  }
-  // Everything until the server closes; the error when it did not close but reset.
-  std::string receive_rest() {
-    std::string got;
-    std::array<char, 4096> buffer{};
-    long count = 0;
-    while ((count = recv(fd_, buffer.data(), buffer.size(), 0)) > 0) {
-      got.append(buffer.data(), static_cast<std::size_t>(count));
-    }
-    error = count < 0 ? errno : 0;
-    return got;
-  }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
-  bool connected = false;
-  int error = 0;
-
- private:
-  int fd_;
-};
 
 ServerReply echo(const ServerRequest& request) {
   ServerReply reply;
@@ -316,24 +230,6 @@ TEST_CASE("stopping closes what is idle, lets a due reply go out, and takes nobo
   CHECK(reply.find("Connection: close") != std::string::npos);
   CHECK(reply.ends_with(":hi"));
   CHECK_FALSE(Socket(running.port).connected);
-}
-
-TEST_CASE("a taken port is an error that names it and the ways out") {
-  boost::asio::io_context io;
-  auto first = HttpServer::listen(io, {}, &echo);
-  REQUIRE(first);
-  CHECK((*first)->url() == "http://127.0.0.1:" + std::to_string((*first)->port()));
-  ServerOptions options;
-  options.port = (*first)->port();
-  const auto second = HttpServer::listen(io, options, &echo);
-  REQUIRE_FALSE(second);
-  const std::string& message = second.error().message();
-  CHECK(message.find("127.0.0.1:" + std::to_string(options.port)) != std::string::npos);
-  CHECK(message.find("port 0") != std::string::npos);
-  options.address = "acs.example";
-  const auto named = HttpServer::listen(io, options, &echo);
-  REQUIRE_FALSE(named);
-  CHECK(named.error().message().find("numeric") != std::string::npos);
 }
 
 TEST_CASE("a server destroyed with connections open, running or not, leaves nothing behind") {
