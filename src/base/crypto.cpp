@@ -47,16 +47,20 @@ std::string md5_hex(std::string_view data) {
   return hex(digest.data(), size);
 }
 
-std::string hmac_sha1_hex(std::string_view key, std::string_view data) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+std::array<std::byte, 20> hmac_sha1(std::string_view key, std::string_view data) {
+  std::array<std::byte, 20> digest{};
   unsigned int size = 0;
-  if (key.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return {};
+  if (key.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return digest;
   // A null key means "the key of the last call" to OpenSSL, an empty text may have one.
   const void* key_data = key.empty() ? "" : key.data();
-  if (HMAC(EVP_sha1(), key_data, static_cast<int>(key.size()), bytes_of(data), data.size(), digest.data(), &size) ==
-      nullptr)
-    return {};
-  return hex(digest.data(), size);
+  static_cast<void>(HMAC(EVP_sha1(), key_data, static_cast<int>(key.size()), bytes_of(data), data.size(),
+                         reinterpret_cast<unsigned char*>(digest.data()), &size));
+  return digest;
+}
+
+std::string hmac_sha1_hex(std::string_view key, std::string_view data) {
+  const auto digest = hmac_sha1(key, data);
+  return hex(reinterpret_cast<const unsigned char*>(digest.data()), digest.size());
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -8,6 +10,7 @@
 namespace cpefleet {
 
 [[nodiscard]] std::string md5_hex(std::string_view data);
+[[nodiscard]] std::array<std::byte, 20> hmac_sha1(std::string_view key, std::string_view data);
 [[nodiscard]] std::string hmac_sha1_hex(std::string_view key, std::string_view data);
 [[nodiscard]] std::string base64_encode(std::string_view data);
 // False for ill-formed text; `out` is unspecified then.

@@ -22,6 +22,7 @@ enum class Stream : std::uint32_t {
   rpc_id,
   voice,
   generator,
+  stun_transaction,
 };
 
 [[nodiscard]] constexpr std::uint64_t mix64(std::uint64_t x) {  // SplitMix64's finaliser

@@ -15,6 +15,9 @@ TEST_CASE("HMAC-SHA1 gives the digests of RFC 2202 and takes empty keys") {
   CHECK(hmac_sha1_hex("Jefe", "what do ya want for nothing?") == "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
   CHECK(hmac_sha1_hex(std::string(20, '\x0b'), "Hi There") == "b617318655057264e28bc0b6fb378c8ef146be00");
   CHECK(hmac_sha1_hex({}, {}) == "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
+  const auto raw = hmac_sha1("Jefe", "what do ya want for nothing?");
+  CHECK(raw.front() == std::byte{0xef});
+  CHECK(raw.back() == std::byte{0x79});
 }
 
 TEST_CASE("base64 encodes the vectors of RFC 4648 and decodes them back") {
