@@ -194,6 +194,11 @@ TEST_CASE("no answer: another type, a wrong length, no address, port 0, an attri
   auto longer = good;
   longer.push_back(std::byte{0});
   CHECK_FALSE(decode_binding_answer(longer));
+  for (const unsigned lie : {0U, 4U, 8U, 13U, 255U}) {
+    auto lying = good;
+    lying[3] = static_cast<std::byte>(lie);
+    CHECK_FALSE(decode_binding_answer(lying));
+  }
   auto over = good;
   over[23] = std::byte{9};
   CHECK_FALSE(decode_binding_answer(over));

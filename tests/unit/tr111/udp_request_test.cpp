@@ -101,9 +101,10 @@ TEST_CASE("ill-formed datagrams are ignored, and the reason says what is wrong [
     CHECK(reason_of(bad) == uri);
   const std::string query = "its query is not exactly ts, id, un, cn, sig";
   for (const std::string& bad :
-       {replaced(kOwn, "ts=1120673700&", ""), replaced(kOwn, "ts=", "TS="), replaced(kOwn, "ts=1120673700", "ts"),
-        replaced(kOwn, "&un=", "&un=CPE57689&un="), replaced(kOwn, "&un=", "&more=x&un="),
-        replaced(kOwn, "&id", "&&id"), replaced(kOwn, " HTTP", "& HTTP"), std::string("GET http://h? HTTP/1.1")})
+       {replaced(kOwn, "ts=1120673700&", ""), replaced(kOwn, "ts=", "TS="), replaced(kOwn, "id=1234", "ts=1120673700"),
+        replaced(kOwn, "ts=1120673700", "ts"), replaced(kOwn, "&un=", "&un=CPE57689&un="),
+        replaced(kOwn, "&un=", "&more=x&un="), replaced(kOwn, "&id", "&&id"), replaced(kOwn, " HTTP", "& HTTP"),
+        std::string("GET http://h? HTTP/1.1")})
     CHECK(reason_of(bad) == query);
   for (const std::string_view ts : {"", "-1", "1.5", "0x10", "99999999999999999999", " 1", "+1"})
     CHECK(reason_of(replaced(kOwn, "ts=1120673700", "ts=" + std::string(ts))) == "ts or id is no unsigned number");
