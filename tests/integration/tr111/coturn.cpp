@@ -71,6 +71,7 @@ void Coturn::start() {
                                        "--log-file",
                                        (directory_ / "log").string()};
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));  // posix_spawn changes none
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -171,10 +171,10 @@ TEST_CASE("periods that make no sense do no harm") {
   };
   const std::vector<Odd> odd{{0s, 0s}, {0s, -1s},  {100s, 50s},          {4'294'967'295s, -1s},
                              {0s, 1s}, {-5s, -7s}, {0s, 2'147'483'647s}, {1s, 2s}};
-  for (const auto& [minimum, maximum] : odd) {
-    CAPTURE(minimum.count());
-    CAPTURE(maximum.count());
-    auto world = searching_world(40s, minimum, maximum);
+  for (const Odd& one : odd) {
+    CAPTURE(one.minimum.count());
+    CAPTURE(one.maximum.count());
+    auto world = searching_world(40s, one.minimum, one.maximum);
     world.start();
     world.run_until(1h);
     CHECK(world.client.nat_detected());
