@@ -53,6 +53,12 @@ void add_plan_flags(CLI::App& command, PlanSource& source) {
   above(command.add_option("--ca", over.tls_ca, "CA file for https"), "FILE", "CPEFLEET_CA");
   command.add_flag("--insecure", over.tls_insecure, "do not verify the ACS's certificate")->group("Over the file");
   above(command.add_option("--seed", over.seed, "seed of every random draw"), "NUMBER", "CPEFLEET_SEED");
+  above(command.add_option("--connection-requests", over.listen,
+                           "where to receive them: auto, off, ADDRESS:PORT, or ADDRESS:PORT+ for a port each"),
+        "WHERE", "CPEFLEET_CONNECTION_REQUESTS");
+  above(command.add_option("--advertise", over.advertise,
+                           "HOST:PORT under which others reach that place, behind NAT or in a container"),
+        "HOST:PORT", "CPEFLEET_ADVERTISE");
   above(command.add_option("--in-flight", over.in_flight, "most sessions at a time"), "NUMBER", "CPEFLEET_IN_FLIGHT");
 }
 

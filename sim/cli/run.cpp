@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
+#include <random>
 #include <thread>
 
 #include "base/units.hpp"
@@ -33,6 +34,13 @@ struct RunFlags {
 int bad(const Environment& environment, const std::string& text) {
   fmt::print(environment.err, "cpefleet: {}\n", text);
   return value(report::ExitCode::bad_configuration);
+}
+
+std::string random_secret() {
+  std::random_device device;
+  std::string out;
+  for (int i = 0; i < 8; ++i) out += fmt::format("{:08x}", device());
+  return out;
 }
 
 // The live line: rewritten in place on a terminal, one line every ten seconds in a log.
@@ -117,6 +125,17 @@ int run(const Environment& environment, RunFlags& flags) {
     acs = std::move(*started);
     plan = scenario::with_acs_url(*plan, acs->url());
   }
+  const auto secret = random_secret();
+  std::unique_ptr<engine::ConnectionRequests> requests;
+  using Listen = scenario::ConnectionRequests::Listen;
+  const auto listen = plan->connection_requests.listen;
+  if (listen != Listen::off && !(listen == Listen::by_acs && acs)) {
+    auto made = engine::ConnectionRequests::listen(*plan, secret);
+    if (!made) return bad(environment, made.error().message());
+    requests = std::move(*made);
+    plan = requests->reachable(*plan);
+    for (const auto& note : requests->notes()) fmt::print(environment.err, "cpefleet: note: {}\n", note);
+  }
   const auto targets = resolve_targets(*plan, flags.allowed_hosts);
   if (!targets) return bad(environment, targets.error().message());
 
@@ -130,6 +149,8 @@ int run(const Environment& environment, RunFlags& flags) {
   options.in_flight_is_users = plan->limits.in_flight.has_value();
   options.acs_shown = acs ? "built-in, " + acs->url() : plan->acs.url;
   options.version = CPEFLEET_VERSION;
+  options.connection_requests = requests.get();
+  options.secret = secret;
   options.descriptor_limit = descriptor_limit;
   LiveLine line(environment);
   if (!flags.quiet) options.progress = [&line](const report::Progress& progress) { line.show(progress); };

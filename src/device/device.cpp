@@ -277,6 +277,9 @@ Device::Due Device::on_timer(const Context& context) {
     wants(OwnTrigger::periodic, due);
   }
   if (in_session_) return {};
+  // The wait before a retry does not delay it (C-12).
+  if (wake_due_ <= now && events_.has(SingleEvent::connection_request))
+    return {OwnTrigger::connection_request, std::exchange(wake_due_, kNever)};
   if (waits_for_retry()) {
     // What came due meanwhile goes out with the retry.
     if (retry_due_ > now) return {};
@@ -295,6 +298,17 @@ void Device::hold_periodic(const Context& context, bool held) {
   if (held == periodic_held_) return;
   periodic_held_ = held;
   arm_periodic(context, true);
+}
+
+Device::Login Device::connection_request_login(const Context& context) const {
+  DeviceSurroundings around(context, index_, booted_at_);
+  // Read only.
+  const datamodel::Model model(*firmware(context).schema, const_cast<datamodel::Delta&>(delta_), around);
+  return {stored(model, known::kConnectionRequestUsername), stored(model, known::kConnectionRequestPassword)};
+}
+
+bool Device::admit_connection_request(const Context& context, const connreq::ThrottlePolicy& policy) {
+  return policy.limit == 0 || extra().throttle.admit(policy, context.clock.now());
 }
 
 bool Device::has_backlog() const { return !in_session_ && !offline() && (waits_for_retry() || wake_due_ != kNever); }

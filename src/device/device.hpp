@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "connreq/throttle.hpp"
 #include "cwmp/messages.hpp"
 #include "cwmp/session/machine.hpp"
 #include "datamodel/delta.hpp"
@@ -76,6 +77,15 @@ class Device {
 
   [[nodiscard]] const profile::Firmware& firmware(const Context& context) const;
 
+  // --- connection requests (TR-069 3.2.2) -----------------------------------------------------------------------------
+  struct Login {
+    std::string username;
+    std::string password;
+  };
+  [[nodiscard]] Login connection_request_login(const Context& context) const;
+  // Counts one that was authenticated; false when there were too many (C-7).
+  [[nodiscard]] bool admit_connection_request(const Context& context, const connreq::ThrottlePolicy& policy);
+
   // --- a session ------------------------------------------------------------------------------------------------------
   // The engine makes a SessionView, drives a SessionMachine with it, then calls session_ended() with both.
   // What the outcome means for the device: delivered or kept events, retry wait by the table and Retry-After, reboot,
@@ -100,6 +110,7 @@ class Device {
     TimePoint watch_due = kNever;      // something with active notification may have changed by itself then
     std::unique_ptr<Voice> voice;      // once a line was enabled
     std::optional<Restart> put_off;    // until the last call has ended
+    connreq::Throttle throttle;
   };
   class Lens;  // the device's data model, for the length of a function
   Extra& extra();

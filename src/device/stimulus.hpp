@@ -41,6 +41,15 @@ enum class Admission : std::uint8_t {
 };
 
 // What a device's own timer asks for when it comes due.
-enum class OwnTrigger : std::uint8_t { none, retry, periodic, scheduled, boot, follow_up, value_change };
+enum class OwnTrigger : std::uint8_t {
+  none,
+  retry,
+  periodic,
+  scheduled,
+  boot,
+  follow_up,
+  value_change,
+  connection_request
+};
 
 }  // namespace cpefleet::device

@@ -9,6 +9,7 @@
 #include "base/rng.hpp"
 #include "base/template.hpp"
 #include "base/text.hpp"
+#include "connreq/request_path.hpp"
 
 namespace cpefleet::device {
 
@@ -54,17 +55,26 @@ bool DeviceSurroundings::append_place(std::string_view name, std::string& out) c
   return context_.group.append_place(name, index_, out);
 }
 
-// Host, port and a path: the model's own where it has one, else one that nobody can guess (C-1).
+// Host, port and a path: the model's own where the device has an address or a port to itself, else one that names the
+// device and that nobody can guess (C-1).
 void DeviceSurroundings::append_connection_request_url(std::string& out) const {
-  std::string host;
-  context_.group.append_place("lan_ip", index_, host);
-  const bool v6 = host.find(':') != std::string::npos;
+  using How = fleet::Reachable::How;
+  const auto& reachable = context_.group.reachable;
   const auto& profile = *context_.group.profile;
-  auto path = profile.connection_request_path;
-  if (path.empty())
-    path = to_hex(draw(context_.group.seed ^ mix64(context_.group.number), Stream::device_value, index_));
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE("http://{}{}{}:{}/{}"), v6 ? "[" : "", host, v6 ? "]" : "",
-                 profile.connection_request_port, path);
+  std::string host = reachable.host;
+  if (reachable.how == How::nowhere || reachable.how == How::by_address)
+    context_.group.append_place("lan_ip", index_, host = {});
+  std::uint32_t port = reachable.how == How::nowhere ? profile.connection_request_port : reachable.port;
+  if (reachable.how == How::by_port) port += static_cast<std::uint32_t>(reachable.first + index_);
+  std::string path = "/" + profile.connection_request_path;
+  if (reachable.how == How::by_path || (profile.connection_request_path.empty() && reachable.how != How::nowhere)) {
+    path = connreq::request_path(reachable.secret, reachable.first + index_);
+  } else if (profile.connection_request_path.empty()) {
+    path += to_hex(draw(context_.group.seed ^ mix64(context_.group.number), Stream::device_value, index_));
+  }
+  const bool v6 = host.find(':') != std::string::npos;
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE("http://{}{}{}:{}{}"), v6 ? "[" : "", host, v6 ? "]" : "", port,
+                 path);
 }
 
 std::uint64_t DeviceSurroundings::up_time_seconds() const {

@@ -37,6 +37,7 @@ Run::Run(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, RunOpti
     Shard::Options of;
     of.number = i;
     of.shards = options_.threads;
+    of.secret = options_.secret;
     if (options_.sinks) of.sinks = options_.sinks(i);
     threads_.push_back(std::make_unique<Thread>(std::make_unique<Shard>(plan_, clock_, std::move(of), transport)));
   }
@@ -158,12 +159,18 @@ void Run::end_sessions() {
 
 report::RunResults Run::execute() {
   report::Incidents incidents;
+  if (options_.connection_requests != nullptr) {
+    std::vector<Shard*> shards;
+    for (auto& thread : threads_) shards.push_back(thread->shard.get());
+    options_.connection_requests->serve(std::move(shards));
+  }
   const auto stop = follow_phases();
   incidents.interrupted = stop == Stop::interrupted;
   incidents.aborted = stop == Stop::aborted;
   director_.stop(clock_.now());
   if (incidents.interrupted && options_.on_interrupt) options_.on_interrupt();
   if (interrupts_ < 2) drain();
+  if (options_.connection_requests != nullptr) options_.connection_requests->stop();
   incidents.interrupted = incidents.interrupted || interrupts_ > 0;
   end_sessions();
   const auto ended = clock_.now();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "engine/connection_requests.hpp"
 #include "engine/director.hpp"
 #include "engine/shard.hpp"
 #include "report/progress.hpp"
@@ -25,6 +26,8 @@ struct RunOptions {
   std::string acs_shown;                      // for the report; free of secrets
   std::string version;
   std::uint64_t descriptor_limit = 0;
+  ConnectionRequests* connection_requests = nullptr;  // listening already; served from the first phase to the end
+  std::string secret;                                 // unguessable, of this run
   // Called about once a second on the run's thread; may be empty.
   std::function<void(const report::Progress&)> progress;
   // Called once when draining begins after the first interrupt; may be empty.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/phase_runner.hpp"
+#include "engine/request_desk.hpp"
 #include "engine/session.hpp"
 #include "journal/redact.hpp"
 
@@ -37,6 +38,7 @@ std::string_view to_string(device::OwnTrigger trigger) {
     case device::OwnTrigger::boot: return "boot";
     case device::OwnTrigger::follow_up: return "follow_up";
     case device::OwnTrigger::value_change: return "value_change";
+    case device::OwnTrigger::connection_request: return "connection_request";
   }
   return "none";
 }
@@ -78,6 +80,16 @@ std::uint64_t Shard::position(std::uint32_t group, std::uint32_t index) const { 
 Shard::Slot* Shard::find(std::uint32_t group, std::uint32_t index) {
   const auto at = position(group, index);
   return at % options_.shards == options_.number ? &devices_[at / options_.shards] : nullptr;
+}
+
+Shard::Slot* Shard::at(std::uint64_t position) {
+  const auto place = position / options_.shards;
+  return position % options_.shards == options_.number && place < devices_.size() ? &devices_[place] : nullptr;
+}
+
+RequestDesk& Shard::desk() {
+  if (!desk_) desk_ = std::make_unique<RequestDesk>(*this, options_.secret);
+  return *desk_;
 }
 
 const Result<Url>& Shard::parsed(const std::string& acs_url) {
@@ -305,7 +317,8 @@ void Shard::planned_start(Slot& slot, const device::Stimulus& stimulus, std::uin
 void Shard::device_due(Slot& slot) {
   if (aborting_) return;
   const auto due = slot.device.on_timer(device_context(slot.group));
-  const bool under_way = due.trigger == device::OwnTrigger::retry || due.trigger == device::OwnTrigger::follow_up;
+  const bool under_way = due.trigger == device::OwnTrigger::retry || due.trigger == device::OwnTrigger::follow_up ||
+                         due.trigger == device::OwnTrigger::connection_request;
   if (due.trigger != device::OwnTrigger::none && (under_way || !draining_)) own_session(slot, due.trigger, due.due);
   touch(slot);
 }
@@ -336,6 +349,7 @@ void Shard::start_session(Slot& slot, std::uint32_t phase, TimePoint planned, st
   context.phase = phase;
   context.session = (static_cast<std::uint64_t>(options_.number) << 48) | next_session_++;
   context.at = clock_.now();
+  context.planned = planned;
   auto session = std::make_unique<Session>(*this, slot, transport_->open(std::move(options)), context, sinks_, planned);
 
   ++starts_this_turn_;

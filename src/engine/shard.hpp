@@ -29,6 +29,7 @@
 namespace cpefleet::engine {
 
 class PhaseRunner;
+class RequestDesk;
 struct Session;
 
 // Read from the outside at any time, written by the shard only.
@@ -64,6 +65,7 @@ class Shard {
     std::uint32_t shards = 1;
     bool simulated = false;             // time is moved by step(), not by a clock
     std::vector<journal::Sink*> sinks;  // beside the collector; each used by this shard alone
+    std::string secret;                 // of nonces in connection requests
   };
 
   Shard(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, Options options,
@@ -111,10 +113,14 @@ class Shard {
   };
   // Null when the device belongs to another shard.
   [[nodiscard]] Slot* find(std::uint32_t group, std::uint32_t index);
+  // By position in the fleet.
+  [[nodiscard]] Slot* at(std::uint64_t position);
   [[nodiscard]] std::uint64_t position(std::uint32_t group, std::uint32_t index) const;
   void for_each_device(const std::vector<std::uint32_t>& groups, const std::function<void(Slot&)>& visit);
   [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] const scenario::Plan& plan() const { return *plan_; }
+  [[nodiscard]] bool draining() const { return draining_; }
+  [[nodiscard]] RequestDesk& desk();
   [[nodiscard]] metrics::Collector& collector() { return collector_; }
   [[nodiscard]] LiveTotals& totals() { return live_; }
   TimerWheel& wheel() { return wheel_; }
@@ -186,6 +192,7 @@ class Shard {
   std::string last_url_text_;
   Result<Url> last_url_{failure("no URL")};
   std::exception_ptr defect_;
+  std::unique_ptr<RequestDesk> desk_;                // once there was a request
   std::unique_ptr<transport::Transport> transport_;  // last: destroyed before what its callbacks use
 };
 

@@ -53,6 +53,7 @@ Result<AddressPool> AddressPool::parse(std::string_view cidr) {
   const std::size_t slash = cidr.find('/');
   const std::string host(cidr.substr(0, slash));
   AddressPool pool;
+  pool.range_ = cidr;
   pool.v6_ = host.find(':') != std::string::npos;
   const unsigned bits = pool.v6_ ? 128 : 32;
   const auto prefix = slash == std::string_view::npos ? std::nullopt : parse_uint(cidr.substr(slash + 1));

@@ -15,6 +15,7 @@
 #include "base/template.hpp"
 #include "base/time.hpp"
 #include "base/url.hpp"
+#include "fleet/reachable.hpp"
 #include "profile/profile.hpp"
 
 namespace cpefleet::fleet {
@@ -24,6 +25,7 @@ class AddressPool {
  public:
   [[nodiscard]] static Result<AddressPool> parse(std::string_view cidr);
   [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
+  [[nodiscard]] const std::string& range() const { return range_; }  // as it was written
   // `index` below capacity.
   void append(std::uint64_t index, std::string& out) const;
   // The inverse: empty for an address that is not handed out. Bytes in network order, four or sixteen; an IPv4 address
@@ -32,6 +34,7 @@ class AddressPool {
   [[nodiscard]] std::optional<std::uint64_t> index_of(std::span<const std::uint8_t> address) const;
 
  private:
+  std::string range_;
   bool v6_ = false;
   std::array<std::uint8_t, 16> base_{};  // the first address handed out; IPv4 in the first four bytes
   std::uint64_t capacity_ = 0;
@@ -99,6 +102,7 @@ struct Group {
   Template acs_url;
   Template acs_username;
   Template acs_password;
+  Reachable reachable;
   bool start_known = false;
   bool own_timers = true;
   bool strict = false;

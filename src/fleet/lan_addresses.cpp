@@ -19,6 +19,11 @@ const AddressPool* only_pool_of(const Group& group, std::uint64_t& first) {
 
 }  // namespace
 
+const AddressPool* LanAddresses::pool_of(const Group& group) {
+  std::uint64_t first = 0;
+  return only_pool_of(group, first);
+}
+
 bool LanAddresses::add(const Group& group) {
   std::uint64_t first = 0;
   const AddressPool* pool = only_pool_of(group, first);

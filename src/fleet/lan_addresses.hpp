@@ -22,6 +22,8 @@ class LanAddresses {
  public:
   // False when the addresses of this group do not follow from a pool; none of its devices is found then.
   bool add(const Group& group);
+  // The pool they follow from; null for a group that add() would refuse.
+  [[nodiscard]] static const AddressPool* pool_of(const Group& group);
   // Empty when no device has the address, and when several have it (a pool smaller than the fleet goes round).
   [[nodiscard]] std::optional<DeviceAt> device_at(std::string_view address) const;
 

@@ -19,12 +19,12 @@ enum class Id : std::uint8_t {
   sessions_planned,
   sessions_started,
   sessions_merged,   // tag reason: in_session, retry_wait
-  sessions_skipped,  // tag reason: offline
+  sessions_skipped,  // tag reason: offline, no_line, nothing_to_tell
   sessions_dropped,  // tag reason: in_flight, descriptors, ports, max_lag, run_over
   // attempts = done + failed + in flight; attempts = started + retries + own
   attempts,
   retries,
-  own_sessions,  // tag trigger: periodic, scheduled, boot, follow_up
+  own_sessions,  // tag trigger: periodic, scheduled, boot, follow_up, value_change, connection_request
   sessions_done,
   sessions_failed,  // tag cause
   // durations
@@ -36,17 +36,19 @@ enum class Id : std::uint8_t {
   inform_time,                   // Inform POST → InformResponse
   reply_time,                    // any POST → its reply; tag rpc = what was posted ("" shows as "empty")
   connect_time,
+  connection_request,  // our 200 to a connection request → InformResponse
   // what went over the wire
   connections,
   connections_reopened,
   posts,
-  bytes_sent,        // bodies
-  bytes_received,    // bodies
-  rpcs,              // requests of the ACS answered; tag rpc
-  cpe_rpcs,          // requests of the CPE answered, Inform included; tag rpc
-  faults_sent,       // tag fault
-  faults_received,   // tag fault
-  events_delivered,  // tag event
+  bytes_sent,           // bodies
+  bytes_received,       // bodies
+  rpcs,                 // requests of the ACS answered; tag rpc
+  cpe_rpcs,             // requests of the CPE answered, Inform included; tag rpc
+  faults_sent,          // tag fault
+  faults_received,      // tag fault
+  events_delivered,     // tag event
+  connection_requests,  // tag reason: accepted, queued, challenged, unauthorized, throttled, offline
   http_challenges,
   http_redirects,
   findings,  // tag rule

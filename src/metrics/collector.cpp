@@ -158,7 +158,10 @@ struct EntryCounter {
     }
   }
   void operator()(const journal::InformAccepted& e) const {
-    for (const auto event : e.events) count(Id::events_delivered, event);
+    for (const auto event : e.events) {
+      count(Id::events_delivered, event);
+      if (event == "6 CONNECTION REQUEST") duration(Id::connection_request, context.at - context.planned);
+    }
   }
   void operator()(const journal::Challenged&) const { count(Id::http_challenges); }
   void operator()(const journal::Redirected&) const { count(Id::http_redirects); }

@@ -124,6 +124,10 @@ void Compiler::read_cwmp(const yaml::Node& map) {
     profile_.connection_request_port = static_cast<std::uint16_t>(*port);
   profile_.connection_request_path =
       reader.optional_string("connection_request_path").value_or(profile_.connection_request_path);
+  profile_.connection_request_realm =
+      reader.optional_string("connection_request_realm").value_or(profile_.connection_request_realm);
+  profile_.connection_request_opaque =
+      reader.optional_bool("connection_request_opaque").value_or(profile_.connection_request_opaque);
   reader.finish();
 }
 

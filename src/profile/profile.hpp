@@ -70,6 +70,8 @@ struct Profile {
   Duration boot_time = std::chrono::seconds{30};  // off-line after a reboot
   std::uint16_t connection_request_port = 7547;
   std::string connection_request_path;  // "" = one that nobody can guess (C-1)
+  std::string connection_request_realm = "CPE";
+  bool connection_request_opaque = false;  // its challenges carry an opaque
   std::vector<VendorMethod> methods;
   VoiceBehaviour voice;
   bool cwmp_1_1 = false;   // offers cwmp-1-1 first

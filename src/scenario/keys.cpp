@@ -11,8 +11,17 @@ namespace {
 
 using Word = std::string_view;
 
-constexpr std::array kScenario = {Word("version"), Word("name"),  Word("acs"),    Word("seed"),       Word("strict"),
-                                  Word("fleet"),   Word("pools"), Word("phases"), Word("thresholds"), Word("limits")};
+constexpr std::array kScenario = {Word("version"),
+                                  Word("name"),
+                                  Word("acs"),
+                                  Word("seed"),
+                                  Word("strict"),
+                                  Word("fleet"),
+                                  Word("pools"),
+                                  Word("phases"),
+                                  Word("thresholds"),
+                                  Word("limits"),
+                                  Word("connection_requests")};
 constexpr std::array kAcs = {Word("url"), Word("username"), Word("password"), Word("tls"), Word("cwmp")};
 constexpr std::array kTls = {Word("ca"), Word("verify")};
 constexpr std::array kGroup = {Word("group"), Word("profile"),  Word("firmware"), Word("count"),
@@ -36,6 +45,7 @@ constexpr std::array kCondition = {Word("is"), Word("abort"), Word("after")};
 constexpr std::array kLimits = {Word("in_flight"),    Word("rpcs_per_session"), Word("session_time"),
                                 Word("message_size"), Word("connect_timeout"),  Word("response_timeout"),
                                 Word("max_lag")};
+constexpr std::array kConnectionRequests = {Word("listen"), Word("advertise"), Word("throttle")};
 constexpr std::array kRpcs = {Word("GetRPCMethods"),
                               Word("SetParameterValues"),
                               Word("GetParameterValues"),
@@ -130,7 +140,8 @@ std::span<const KnownKeys> known_keys() {
                                              {"until", kUntil},
                                              {"threshold", kThreshold},
                                              {"condition", kCondition},
-                                             {"limits", kLimits}};
+                                             {"limits", kLimits},
+                                             {"connection_requests", kConnectionRequests}};
   return all;
 }
 

@@ -28,11 +28,12 @@ constexpr std::array<Section, 5> kBeforeFleetIsWhole = {{
     {"device", refuse_steps},
     {"answers", refuse_steps},
 }};
-constexpr std::array<Section, 4> kAfter = {{
+constexpr std::array<Section, 5> kAfter = {{
     {"phases", read_phases, true},
     {"steps", refuse_steps},
     {"thresholds", read_thresholds},
     {"limits", read_limits},
+    {"connection_requests", read_connection_requests},
 }};
 
 template <std::size_t N>
@@ -110,6 +111,7 @@ std::shared_ptr<const Plan> load_text(std::string_view text, const std::string& 
   finish_fleet(loading);
   read_sections(kAfter, reader, *root, loading);
   reader.finish();
+  apply_connection_request_overrides(loading);
   if (overrides.in_flight) loading.plan.limits.in_flight = *overrides.in_flight;
   check_duplicates(loading);
   if (diagnostics.size() != before) return nullptr;

@@ -46,6 +46,8 @@ struct Overrides {
   bool tls_insecure = false;
   std::optional<std::uint64_t> seed;
   std::optional<std::uint64_t> in_flight;
+  std::optional<std::string> listen;     // connection requests
+  std::optional<std::string> advertise;  // of them
 };
 
 // Reads a whole scenario. Every mistake goes to `diagnostics`, none is thrown; null when there was one. Startup only.

@@ -72,6 +72,10 @@ void read_fleet(const yaml::Node& node, Loading& loading);
 void read_phases(const yaml::Node& node, Loading& loading);
 void read_thresholds(const yaml::Node& node, Loading& loading);
 void read_limits(const yaml::Node& node, Loading& loading);
+void read_connection_requests(const yaml::Node& node, Loading& loading);
+void apply_connection_request_overrides(Loading& loading);
+[[nodiscard]] Result<void> parse_listen(std::string_view text, ConnectionRequests& out);
+[[nodiscard]] Result<void> parse_advertise(std::string_view text, ConnectionRequests& out);
 
 // Parts of sections.
 [[nodiscard]] GroupDraft read_group(const yaml::Node& node, Loading& loading);

@@ -15,15 +15,30 @@ std::uint64_t Plan::devices() const {
                          [](std::uint64_t sum, const GroupPlan& group) { return sum + group.group->count; });
 }
 
-std::shared_ptr<const Plan> with_acs_url(const Plan& plan, const std::string& url) {
+namespace {
+
+std::shared_ptr<Plan> copy_with_groups(const Plan& plan, const std::function<void(fleet::Group&)>& change) {
   auto out = std::make_shared<Plan>(plan);
-  out->acs.url = url;
-  const auto text = Template::compile(url);
   for (auto& planned : out->fleet) {
     auto group = std::make_shared<fleet::Group>(*planned.group);
-    if (text) group->acs_url = *text;
+    change(*group);
     planned.group = std::move(group);
   }
+  return out;
+}
+
+}  // namespace
+
+std::shared_ptr<const Plan> with_groups(const Plan& plan, const std::function<void(fleet::Group&)>& change) {
+  return copy_with_groups(plan, change);
+}
+
+std::shared_ptr<const Plan> with_acs_url(const Plan& plan, const std::string& url) {
+  const auto text = Template::compile(url);
+  auto out = copy_with_groups(plan, [&](fleet::Group& group) {
+    if (text) group.acs_url = *text;
+  });
+  out->acs.url = url;
   return out;
 }
 

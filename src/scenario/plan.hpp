@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,6 +81,24 @@ struct Phase {
   [[nodiscard]] std::uint64_t devices(const std::vector<GroupPlan>& fleet) const;
 };
 
+// How the fleet is reached by connection requests (TR-069 3.2.2).
+struct ConnectionRequests {
+  enum class Listen : std::uint8_t {
+    by_acs,     // automatic, but for the built-in ACS, which makes none
+    automatic,  // at 7547, or at any free port when that is taken
+    off,
+    place,
+  };
+  Listen listen = Listen::by_acs;
+  std::string address;                // Listen::place: numeric
+  std::uint16_t port = 0;             // 0: any free one
+  bool port_each = false;             // `port` and those behind it, one for each device
+  std::string host;                   // under which others reach it; "" = the address towards the ACS
+  std::uint16_t advertised_port = 0;  // 0: the one it listens on
+  std::uint32_t throttle = 0;         // a device accepts so many ...
+  Duration throttle_window{};         // ... in this time; 0: no limit
+};
+
 struct Limits {
   std::optional<std::uint64_t> in_flight;  // empty = auto
   std::uint32_t rpcs_per_session = 1000;
@@ -99,12 +118,16 @@ struct Plan {
   std::vector<GroupPlan> fleet;  // never empty
   std::vector<Phase> phases;     // never empty
   std::vector<metrics::Threshold> thresholds;
+  ConnectionRequests connection_requests;
   Limits limits;
   std::vector<std::string> warnings;  // one line each: what works but may surprise
 
   [[nodiscard]] std::uint64_t devices() const;
 };
 
+// The same plan over other groups, each changed by `change`.
+[[nodiscard]] std::shared_ptr<const Plan> with_groups(const Plan& plan,
+                                                      const std::function<void(fleet::Group&)>& change);
 // The same plan against another ACS: the built-in one, once its address is known. `url` is a template.
 [[nodiscard]] std::shared_ptr<const Plan> with_acs_url(const Plan& plan, const std::string& url);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
 #include <cstring>
 #include <fmt/format.h>
 #include <linux/netlink.h>
@@ -70,6 +71,19 @@ bool is_local_address(std::string_view address) {
 std::string local_route_command(std::string_view range) {
   const bool v6 = range.find(':') != std::string_view::npos;
   return fmt::format("ip {}route add local {} dev lo", v6 ? "-6 " : "", range);
+}
+
+std::string source_address_towards(std::string_view address) {
+  boost::system::error_code error;
+  const auto to = ip::make_address(address, error);
+  if (error) return {};
+  boost::asio::io_context io;
+  ip::udp::socket socket(io);
+  const ip::udp::endpoint there(to, 9);  // a datagram socket that connects only asks for the route
+  socket.open(there.protocol(), error);
+  if (!error) socket.connect(there, error);
+  const auto here = error ? ip::udp::endpoint() : socket.local_endpoint(error);
+  return error ? std::string() : here.address().to_string();
 }
 
 }  // namespace cpefleet::transport

@@ -11,6 +11,9 @@ namespace cpefleet::transport {
 // Sends nothing.
 [[nodiscard]] bool is_local_address(std::string_view address);
 
+// The address of this machine from which a numeric address is reached, "" when it is not. Sends nothing.
+[[nodiscard]] std::string source_address_towards(std::string_view address);
+
 // What to run, as root, so that all addresses of a range (`10.20.0.0/15`, `2001:db8::/64`) are local ones.
 [[nodiscard]] std::string local_route_command(std::string_view range);
 
