@@ -10,7 +10,7 @@ namespace cpefleet::datamodel {
 namespace {
 
 // A rule's text in the delta: '0'..'2' or '-', then nothing or '+' and the entries of the access list, each as
-// `<length>:<text>`.
+// `<length>:<text>`. State files hold it too (src/state), so a new form must read this one.
 struct Rule {
   std::optional<std::uint8_t> notification;
   std::optional<std::vector<std::string>> access_list;
@@ -42,6 +42,23 @@ Rule decode(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_attribute_rule(std::string_view data) {
+  if (data.empty() || (data.front() != '-' && (data.front() < '0' || data.front() > '2'))) return false;
+  data.remove_prefix(1);
+  if (data.empty()) return true;
+  if (data.front() != '+') return false;
+  data.remove_prefix(1);
+  while (!data.empty()) {
+    const auto colon = data.find(':');
+    if (colon == std::string_view::npos) return false;
+    const auto size = parse_uint(data.substr(0, colon));
+    data.remove_prefix(colon + 1);
+    if (!size || *size > data.size()) return false;
+    data.remove_prefix(static_cast<std::size_t>(*size));
+  }
+  return true;
+}
 
 // The rules that can hold for a parameter are those of the places on the way to it; the nearest that says something
 // wins. set_attributes() keeps that the same as "the last one given".

@@ -91,6 +91,20 @@ Found search(std::string_view block, std::string_view prefix) {
 
 }  // namespace
 
+Delta::Delta(std::span<const Entry> entries) {
+  std::string all;
+  char buffer[kMaxPrefix];
+  for (const auto& entry : entries) {
+    const auto prefix = encode_prefix(entry.kind, entry.key, buffer);
+    char* head_end = buffer + prefix.size();
+    put_varint(static_cast<std::uint32_t>(entry.data.size()), head_end);
+    all.append(buffer, head_end).append(entry.data);
+  }
+  if (all.empty()) return;
+  block_ = Block::make(all.size());
+  all.copy(block_->bytes(), all.size());
+}
+
 Delta::Delta(Delta&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
 
 Delta& Delta::operator=(Delta&& other) noexcept {

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "datamodel/schema.hpp"
 
@@ -33,6 +33,8 @@ class Delta {
   };
 
   Delta() = default;
+  // All at once, in this order; no kind and key twice. For a delta that is read back: one block, written once.
+  explicit Delta(std::span<const Entry> entries);
   Delta(Delta&& other) noexcept;
   Delta& operator=(Delta&& other) noexcept;
   Delta(const Delta&) = delete;
@@ -56,5 +58,8 @@ class Delta {
   struct Block;
   Block* block_ = nullptr;
 };
+
+// Whether a text can be the data of an attribute entry: what a model needs of one that comes from outside.
+[[nodiscard]] bool is_attribute_rule(std::string_view data);
 
 }  // namespace cpefleet::datamodel

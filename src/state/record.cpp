@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "state/record.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+namespace cpefleet::state {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+
+// The byte behind the version.
+constexpr unsigned kBootstrapped = 1u << 0;
+constexpr unsigned kPowered = 1u << 1;
+constexpr unsigned kHasPeriodic = 1u << 2;
+constexpr unsigned kHasBoot = 1u << 3;
+constexpr unsigned kAllFlags = kBootstrapped | kPowered | kHasPeriodic | kHasBoot;
+
+constexpr auto kDamaged = "the record of a device is damaged";
+
+void put_time(std::string& out, WallTime t) {
+  const auto kept = std::clamp(t, kEarliest, kLatest);
+  put_number(out, static_cast<std::uint64_t>(kept.time_since_epoch().count()));
+}
+
+WallTime read_time(ByteReader& reader) {
+  const auto latest = static_cast<std::uint64_t>(kLatest.time_since_epoch().count());
+  return WallTime{std::chrono::microseconds{static_cast<std::int64_t>(reader.number(latest))}};
+}
+
+void read_events(ByteReader& reader, DeviceRecord& record) {
+  record.single_events = static_cast<std::uint16_t>(reader.number(UINT16_MAX));
+  const auto count = reader.count(2);
+  for (std::size_t i = 0; i < count && reader.good(); ++i) {
+    cwmp::Event event;
+    event.code = reader.text();
+    event.command_key = reader.text();
+    record.events.push_back(std::move(event));
+  }
+}
+
+void read_timers(ByteReader& reader, unsigned flags, DeviceRecord& record) {
+  if ((flags & kHasPeriodic) != 0) record.periodic_due = read_time(reader);
+  if ((flags & kHasBoot) != 0) record.boot_due = read_time(reader);
+  const auto count = reader.count(2);
+  for (std::size_t i = 0; i < count && reader.good(); ++i) {
+    DeviceRecord::Scheduled scheduled;
+    scheduled.due = read_time(reader);
+    scheduled.command_key = reader.text();
+    record.scheduled.push_back(std::move(scheduled));
+  }
+}
+
+void read_extensions(ByteReader& reader, DeviceRecord& record) {
+  const auto count = reader.count(2);
+  for (std::size_t i = 0; i < count && reader.good(); ++i) {
+    DeviceRecord::Extension extension;
+    extension.tag = static_cast<std::uint16_t>(reader.number(UINT16_MAX));
+    extension.bytes = reader.text();
+    record.extensions.push_back(std::move(extension));
+  }
+}
+
+}  // namespace
+
+std::string encode(const DeviceRecord& record, const datamodel::Schema& schema) {
+  std::string out;
+  out += static_cast<char>(kVersion);
+  out += static_cast<char>((record.bootstrapped ? kBootstrapped : 0) | (record.powered ? kPowered : 0) |
+                           (record.periodic_due ? kHasPeriodic : 0) | (record.boot_due ? kHasBoot : 0));
+  put_text(out, record.acs_url);
+  put_number(out, record.udp_request_ts);
+  put_number(out, record.single_events);
+  put_number(out, record.events.size());
+  for (const auto& event : record.events) {
+    put_text(out, event.code);
+    put_text(out, event.command_key);
+  }
+  if (record.periodic_due) put_time(out, *record.periodic_due);
+  if (record.boot_due) put_time(out, *record.boot_due);
+  put_number(out, record.scheduled.size());
+  for (const auto& scheduled : record.scheduled) {
+    put_time(out, scheduled.due);
+    put_text(out, scheduled.command_key);
+  }
+  put_number(out, record.extensions.size());
+  for (const auto& extension : record.extensions) {
+    put_number(out, extension.tag);
+    put_text(out, extension.bytes);
+  }
+  put_delta(out, record.delta, schema);
+  return out;
+}
+
+Result<DecodedRecord> decode(std::string_view bytes, const datamodel::Schema& schema) {
+  ByteReader reader(bytes);
+  const auto version = reader.byte();
+  if (reader.good() && version != kVersion) {
+    return failure(
+        fmt::format("the record of a device has format {}, and only {} is known: a newer cpefleet wrote it, or "
+                    "the state file is damaged",
+                    version, kVersion));
+  }
+  DecodedRecord decoded;
+  auto& record = decoded.record;
+  const unsigned flags = reader.byte();
+  if ((flags & ~kAllFlags) != 0) reader.fail();
+  record.bootstrapped = (flags & kBootstrapped) != 0;
+  record.powered = (flags & kPowered) != 0;
+  record.acs_url = reader.text();
+  record.udp_request_ts = reader.number();
+  read_events(reader, record);
+  read_timers(reader, flags, record);
+  read_extensions(reader, record);
+  auto delta = read_delta(reader, schema);
+  if (!reader.finished()) return failure(kDamaged);
+  record.delta = std::move(delta.delta);
+  decoded.dropped = delta.dropped;
+  return decoded;
+}
+
+std::string encode(const datamodel::Delta& delta, const datamodel::Schema& schema) {
+  std::string out;
+  put_delta(out, delta, schema);
+  return out;
+}
+
+Result<DecodedDelta> decode_delta(std::string_view bytes, const datamodel::Schema& schema) {
+  ByteReader reader(bytes);
+  auto delta = read_delta(reader, schema);
+  if (!reader.finished()) return failure(kDamaged);
+  return delta;
+}
+
+}  // namespace cpefleet::state

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "cwmp/messages.hpp"
+#include "datamodel/delta.hpp"
+#include "state/delta_codec.hpp"
+
+// What a device remembers over a kill of the program, and its bytes in the state file.
+namespace cpefleet::state {
+
+// Times in a record are between these, so that differences of two fit into a Duration; encode() moves others to the
+// nearer one. A ScheduleInform lies at most 136 years ahead.
+constexpr WallTime kEarliest{};
+constexpr WallTime kLatest{std::chrono::seconds{7'258'118'400}};  // 2200-01-01
+
+// As after the standard's reboot (B-1): no cookie, nonce or retry row (B-2). Values and credentials in it are plain text.
+struct DeviceRecord {
+  bool bootstrapped = false;  // has met the ACS at `acs_url`: no 0 BOOTSTRAP
+  bool powered = false;       // ever switched on
+  std::string acs_url;        // where it was bootstrapped; "" before that
+  datamodel::Delta delta;
+
+  // Undelivered, those of an Inform under way included: nobody knows whether it arrived.
+  std::uint16_t single_events = 0;  // the standard's single events; bit n is event code n
+  std::vector<cwmp::Event> events;  // M and vendor events, oldest first
+
+  struct Scheduled {
+    WallTime due;
+    std::string command_key;
+  };
+  std::vector<Scheduled> scheduled;      // pending ScheduleInforms
+  std::optional<WallTime> periodic_due;  // when the next 2 PERIODIC comes
+  std::optional<WallTime> boot_due;      // off for a reboot until then; its M Reboot is one of `events`
+  std::uint64_t udp_request_ts = 0;      // ts of the last accepted UDP Connection Request; 0: none yet
+
+  // For what later features keep: whoever does not know a tag hands it on as it is. A tag, once used, means the same
+  // for ever; used so far: none.
+  struct Extension {
+    std::uint16_t tag = 0;
+    std::string bytes;
+  };
+  std::vector<Extension> extensions;
+};
+
+// The schema is the one the delta belongs to.
+[[nodiscard]] std::string encode(const DeviceRecord& record, const datamodel::Schema& schema);
+
+struct DecodedRecord {
+  DeviceRecord record;
+  std::size_t dropped = 0;  // entries of the delta that the schema has no place for: DecodedDelta::dropped
+};
+// Bytes of any kind: takes time and memory in proportion to them. Fails on those of another format and on damaged ones.
+[[nodiscard]] Result<DecodedRecord> decode(std::string_view bytes, const datamodel::Schema& schema);
+
+// A delta alone, without the version that leads a record.
+[[nodiscard]] std::string encode(const datamodel::Delta& delta, const datamodel::Schema& schema);
+[[nodiscard]] Result<DecodedDelta> decode_delta(std::string_view bytes, const datamodel::Schema& schema);
+
+}  // namespace cpefleet::state
