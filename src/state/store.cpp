@@ -178,29 +178,28 @@ Result<void> Store::close() {
 
 void Store::write_until_closed() {
   std::unique_lock lock(mutex_);
-  bool retry = false;  // the last transaction succeeded, or there will be no other chance
+  bool again = false;  // what failed before, because the last transaction succeeded or there is no other chance
   for (;;) {
-    wake_.wait(lock, [&] { return closing_ || !waiting_.empty() || (retry && !unsaved_.empty()); });
-    auto rows = std::exchange(waiting_, {});
-    auto dones = std::exchange(dones_, {});
-    const bool again = rows.empty();
-    if (again) rows = std::exchange(unsaved_, {});
+    wake_.wait(lock, [&] { return closing_ || again || !waiting_.empty(); });
+    again = !unsaved_.empty() && (again || waiting_.empty());
+    auto rows = std::exchange(again ? unsaved_ : waiting_, {});
+    auto dones = again ? std::vector<Done>() : std::exchange(dones_, {});
     if (rows.empty()) return;  // closing, all written
 
     lock.unlock();
     const auto result = write(rows);
     lock.lock();
-    retry = result.has_value();
     health_.error = result ? std::string() : result.error().message();
     if (!result) {
       ++health_.failures;
       keep_unsaved(std::move(rows));
+      if (again && closing_ && waiting_.empty()) return;
     }
+    again = result && !unsaved_.empty();
     lock.unlock();
     for (const auto& done : dones) done(result);
     dones.clear();  // what they hold goes before the next wait
     lock.lock();
-    if (closing_ && again && !result && waiting_.empty()) return;
   }
 }
 

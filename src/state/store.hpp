@@ -88,7 +88,7 @@ class Store {
   std::condition_variable wake_;
   Rows waiting_;
   std::vector<Done> dones_;  // of waiting_
-  Rows unsaved_;             // failed, not replaced since; tried again behind a success and at the end
+  Rows unsaved_;             // failed, not replaced since; tried again after each success and at the end
   Health health_;            // error and failures
   bool closing_ = false;
 

@@ -294,7 +294,10 @@ TEST_CASE("a disk that takes no more is reported to every done and by health(), 
     CHECK_FALSE(save_and_wait(*store, {0, 3}, std::string(1 << 20, 'y')).has_value());
     store->save({0, 3}, "newer");
   }
+  // Behind the first that succeeds, before the next.
   CHECK(save_and_wait(*store, {0, 0}, "after").has_value());
+  CHECK(save_and_wait(*store, {0, 0}, "after").has_value());
+  CHECK(rows(*store).contains({0, 1}));
   CHECK(store->close().has_value());
   CHECK(store->health().unsaved == 0);
   CHECK(store->health().error.empty());
