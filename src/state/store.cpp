@@ -192,7 +192,7 @@ void Store::write_until_closed() {
     health_.error = result ? std::string() : result.error().message();
     if (!result) {
       ++health_.failures;
-      keep_unsaved(std::move(rows));
+      keep_unsaved(rows);
       if (again && closing_ && waiting_.empty()) return;
     }
     again = result && !unsaved_.empty();
@@ -203,7 +203,7 @@ void Store::write_until_closed() {
   }
 }
 
-void Store::keep_unsaved(Rows rows) {
+void Store::keep_unsaved(Rows& rows) {
   for (auto& [key, bytes] : rows) {
     if (!waiting_.contains(key)) unsaved_.insert_or_assign(key, std::move(bytes));
   }

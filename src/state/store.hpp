@@ -82,7 +82,7 @@ class Store {
   explicit Store(std::unique_ptr<Database> database);
   void write_until_closed();
   Result<void> write(const Rows& rows);
-  void keep_unsaved(Rows rows);  // mutex_ held
+  void keep_unsaved(Rows& rows);  // takes the bytes; mutex_ held
 
   mutable std::mutex mutex_;  // everything but the database
   std::condition_variable wake_;
