@@ -78,10 +78,10 @@ void check_rows(const std::string& file, const Numbers& acknowledged) {
     saved[position] = number.value_or(0);
   });
   REQUIRE(loaded.has_value());
-  for (const auto& [position, number] : acknowledged) {
-    CAPTURE(position.group);
-    CAPTURE(position.index);
-    CHECK(saved[position] >= number);
+  for (const auto& row : acknowledged) {
+    CAPTURE(row.first.group);
+    CAPTURE(row.first.index);
+    CHECK(saved[row.first] >= row.second);
   }
 }
 
