@@ -21,7 +21,7 @@ using datamodel::Schema;
 // before, the rest of the path, as many instances as tables (0: the table itself, no row), the data.
 constexpr unsigned kKindBits = 3;
 constexpr std::size_t kMinEntry = 4;
-constexpr auto kLastKind = static_cast<unsigned>(Delta::Kind::attribute);
+constexpr auto kLastKind = static_cast<unsigned>(Delta::Kind::told);
 
 bool is_stored(const Node& parameter) {
   return parameter.source == datamodel::Source::text || parameter.source == datamodel::Source::identity;
@@ -39,6 +39,8 @@ bool fits(const Delta::Entry& entry, const Node& node) {
     case Delta::Kind::row_deleted: return node.kind == NodeKind::table && complete;
     case Delta::Kind::last_instance: return table_itself;
     case Delta::Kind::attribute: return complete || table_itself;
+    case Delta::Kind::changed:
+    case Delta::Kind::told: return node.kind == NodeKind::parameter && complete;
   }
   return false;
 }
