@@ -96,7 +96,7 @@ struct Context {
   std::uint32_t phase = 0;    // index of the phase that started it; kNoPhase for the device's own
   std::uint64_t session = 0;  // unique within the run
   TimePoint at;
-  TimePoint planned;  // as in SessionStarted
+  TimePoint planned{};  // as in SessionStarted
 };
 constexpr std::uint32_t kNoPhase = 0xffffffff;
 
