@@ -43,6 +43,7 @@ CurlCore::CurlCore(boost::asio::any_io_executor executor, const Clock& clock, Cu
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   if (multi_ == nullptr || epoll_ < 0) throw std::runtime_error("no resources for a transport");
   set_up_multi(multi_, {&socket_callback, &timer_callback, this});
+  if (options_.resume_tls > 0) tls_sessions_ = std::make_unique<TlsSessions>(options_.resume_tls);
   inner_.emplace(executor_, epoll_);
   timer_.emplace(executor_);
 }
@@ -78,7 +79,7 @@ bool CurlCore::allows(const sockaddr* address, std::string_view host) const {
 CurlSlot* CurlCore::acquire(ChannelOptions options) {
   if (!can_lend()) return nullptr;
   if (free_.empty()) {
-    auto slot = std::make_unique<CurlSlot>(*this, options_);
+    auto slot = std::make_unique<CurlSlot>(*this, options_, tls_sessions_.get());
     if (slot->easy == nullptr || slot->parsed_url == nullptr) return nullptr;
     free_.push_back(slot.get());
     slots_.push_back(std::move(slot));
@@ -142,6 +143,11 @@ std::optional<Failed> CurlCore::begin(CurlSlot& slot, const Request& request) {
   if (!slot.prepare(request)) {
     return Failed{Cause::internal,
                   fmt::format("a POST to {} cannot be sent: bad URL or header", request.url->origin())};
+  }
+  // Not before the connection to another origin is closed: it may still be given TLS sessions meanwhile.
+  if (request.url->tls()) {
+    const auto ready = slot.tls.prepare(request.url->origin());
+    if (!ready) return Failed{Cause::tls_failed, ready.error().message()};
   }
   return std::nullopt;
 }

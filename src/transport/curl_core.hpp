@@ -97,6 +97,7 @@ class CurlCore : public std::enable_shared_from_this<CurlCore> {
   std::vector<SocketState> sockets_;  // by descriptor
   Deadlines<CurlSlot> deadlines_;
   std::map<std::string, Pin, std::less<>> pins_;
+  std::unique_ptr<TlsSessions> tls_sessions_;  // null when none are resumed
   std::vector<std::unique_ptr<CurlSlot>> slots_;
   std::vector<CurlSlot*> free_;
   std::size_t lent_ = 0;

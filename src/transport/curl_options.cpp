@@ -34,6 +34,17 @@ void set_up_http(CURL* easy) {
   set(easy, CURLOPT_MAXAGE_CONN, kOneYear);
 }
 
+long minimum(TlsVersion version) {
+  switch (version) {
+    case TlsVersion::v1_0: return CURL_SSLVERSION_TLSv1_0;
+    case TlsVersion::v1_1: return CURL_SSLVERSION_TLSv1_1;
+    case TlsVersion::v1_2: return CURL_SSLVERSION_TLSv1_2;
+    case TlsVersion::v1_3: return CURL_SSLVERSION_TLSv1_3;
+    case TlsVersion::system: break;
+  }
+  return CURL_SSLVERSION_DEFAULT;
+}
+
 void set_up_tls(CURL* easy, const CurlTransportOptions& options) {
   set(easy, CURLOPT_SSL_VERIFYPEER, options.verify ? 1L : 0L);
   set(easy, CURLOPT_SSL_VERIFYHOST, options.verify ? 2L : 0L);
@@ -41,7 +52,8 @@ void set_up_tls(CURL* easy, const CurlTransportOptions& options) {
     set(easy, CURLOPT_CAINFO, options.ca_file.c_str());
     set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   }
-  // Handles are pooled: a kept TLS session would be resumed by another device.
+  set(easy, CURLOPT_SSLVERSION, minimum(options.min_tls));
+  // Handles are pooled: a TLS session that libcurl keeps would be resumed by another device. SlotTls keeps them apart.
   set(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
   set(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
 }
@@ -62,6 +74,8 @@ void set_up_easy(CURL* easy, const CurlTransportOptions& options, const CurlCall
   set(easy, CURLOPT_OPENSOCKETDATA, callbacks.user);
   set(easy, CURLOPT_CLOSESOCKETFUNCTION, callbacks.close_socket);
   set(easy, CURLOPT_CLOSESOCKETDATA, callbacks.user);
+  set(easy, CURLOPT_SSL_CTX_FUNCTION, callbacks.tls_context);
+  set(easy, CURLOPT_SSL_CTX_DATA, callbacks.tls_user);
   set(easy, CURLOPT_PREREQFUNCTION, callbacks.before_request);
   set(easy, CURLOPT_PREREQDATA, callbacks.user);
 }

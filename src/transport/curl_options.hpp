@@ -19,6 +19,8 @@ struct CurlCallbacks {
   int (*close_socket)(void* user, curl_socket_t socket);
   int (*before_request)(void* user, char* remote_ip, char* local_ip, int remote_port, int local_port);
   void* user;
+  CURLcode (*tls_context)(CURL* easy, void* context, void* user);
+  void* tls_user;
 };
 
 // Once in an easy handle's life. `error` has CURL_ERROR_SIZE bytes.

@@ -75,7 +75,15 @@ Failed stopped(const CurlSlot& slot) {
   return {Cause::internal, "an exchange was stopped without a reason"};
 }
 
+// With TLS 1.3 a server judges the device's certificate when the device holds the handshake for done.
+bool refused_by_alert(const CurlSlot& slot) {
+  const std::string_view words = slot.error.data();
+  return slot.url.tls() && slot.header_lines == 0 && words.find("SSL routines") != std::string_view::npos &&
+         words.find("alert") != std::string_view::npos;
+}
+
 Failed lost(const CurlSlot& slot, CURLcode result) {
+  if (refused_by_alert(slot)) return {Cause::tls_failed, fmt::format("{}: {}", target(slot), words_of(slot, result))};
   if (slot.header_lines == 0) return cut(slot, is_reset(slot) ? "reset the connection" : "closed the connection");
   if (is_reset(slot))
     return {Cause::reset, fmt::format("{} reset the connection in the middle of a reply", target(slot))};
@@ -86,6 +94,7 @@ Failed lost(const CurlSlot& slot, CURLcode result) {
 
 Failed failure_of(const CurlSlot& slot, CURLcode result) {
   if (slot.stop != Stop::none) return stopped(slot);
+  if (!slot.tls.refusal().empty()) return {Cause::tls_failed, slot.tls.refusal()};
   const std::string detail = fmt::format("{}: {}", target(slot), words_of(slot, result));
   switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST: return {Cause::resolve_failed, detail};

@@ -39,15 +39,22 @@ std::string_view line_value(std::string_view line) {
 
 }  // namespace
 
-CurlSlot::CurlSlot(CurlCore& owner, const CurlTransportOptions& transport_options)
+CurlSlot::CurlSlot(CurlCore& owner, const CurlTransportOptions& transport_options, TlsSessions* tls_sessions)
     : core(owner),
       easy(curl_easy_init()),
       parsed_url(curl_url()),
+      tls(transport_options, tls_sessions),
       deadline(*this),
       connection_per_request_(transport_options.connection_per_request) {
   if (easy == nullptr || parsed_url == nullptr) return;
-  const CurlCallbacks callbacks{&header_callback, &body_callback,           &open_callback,
-                                &close_callback,  &before_request_callback, this};
+  const CurlCallbacks callbacks{&header_callback,
+                                &body_callback,
+                                &open_callback,
+                                &close_callback,
+                                &before_request_callback,
+                                this,
+                                &SlotTls::context_callback,
+                                &tls};
   set_up_easy(easy, transport_options, callbacks, error.data());
 }
 
@@ -59,6 +66,7 @@ CurlSlot::~CurlSlot() {
 
 void CurlSlot::lend(ChannelOptions channel_options) {
   options = std::move(channel_options);
+  tls.lend(options.device);
   source_length = parse_source(options.source_address, source);
   source_valid = options.source_address.empty() || source_length != 0;
   used = false;

@@ -14,6 +14,7 @@
 #include "transport/curl_options.hpp"
 #include "transport/deadlines.hpp"
 #include "transport/outcome_handler.hpp"
+#include "transport/slot_tls.hpp"
 
 namespace cpefleet::transport {
 
@@ -33,7 +34,7 @@ enum class Stop : std::uint8_t {
 // One pooled easy handle with its own connection cache, and what the exchange under way has come to. Everything that
 // can be set once is. Owned by CurlCore for its whole life, lent to one channel after the other.
 struct CurlSlot {
-  CurlSlot(CurlCore& owner, const CurlTransportOptions& options);
+  CurlSlot(CurlCore& owner, const CurlTransportOptions& options, TlsSessions* tls_sessions);
   CurlSlot(const CurlSlot&) = delete;
   CurlSlot& operator=(const CurlSlot&) = delete;
   ~CurlSlot();
@@ -57,6 +58,7 @@ struct CurlSlot {
 
   // Of the channel
   ChannelOptions options;
+  SlotTls tls;
   sockaddr_storage source{};
   socklen_t source_length = 0;  // 0: the system's choice
   bool source_valid = true;

@@ -13,6 +13,7 @@
 #include "base/time.hpp"
 #include "base/url.hpp"
 #include "journal/cause.hpp"
+#include "journal/journal.hpp"
 
 // Moves bytes and headers, knows nothing of CWMP. Two implementations: CurlTransport on real sockets, MemoryTransport
 // for virtual time. Thread: the shard that owns it.
@@ -52,6 +53,8 @@ struct Failed {
 using Outcome = std::variant<Reply, Failed>;
 
 struct ChannelOptions {
+  // Whose connection this is: for its client certificate and its TLS sessions. Without it there are neither.
+  std::optional<journal::DeviceRef> device;
   std::string source_address;  // local address to bind; "" for the system's choice
   Duration connect_timeout = std::chrono::seconds{30};
   Duration response_timeout = std::chrono::seconds{60};  // at least 30 s (H-11) unless the scenario says otherwise
