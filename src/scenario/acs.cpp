@@ -7,20 +7,13 @@ namespace {
 
 constexpr std::string_view kBuiltin = "builtin";
 
-void read_tls(const yaml::Node& node, Loading& loading) {
-  yaml::MapReader reader(node, "`tls`", loading.diagnostics, keys_of("tls"));
-  if (const auto ca = reader.optional_string("ca")) {
-    loading.plan.acs.tls.ca_file = loading.resolve(*ca);
-    const bool overridden = loading.overrides.tls_ca.has_value();
-    if (!overridden && loading.world.read_file && !loading.world.read_file(loading.plan.acs.tls.ca_file)) {
-      reader.wrong("ca", "the file " + loading.plan.acs.tls.ca_file + " cannot be read");
-    }
-  }
-  loading.plan.acs.tls.verify = reader.optional_bool("verify").value_or(true);
-  reader.finish();
+void read_template(yaml::MapReader& reader, const yaml::Node& node, std::string_view key, bool secret, Written& out,
+                   Loading& loading) {
+  if (const auto text = reader.optional_string(key)) compile(*text, node.find(key)->where(), secret, out, loading);
 }
 
-// The text of a secret stays out of the message.
+}  // namespace
+
 void compile(std::string_view text, Location where, bool secret, Written& out, Loading& loading) {
   Result<Template> compiled = Template::compile(text);
   if (compiled) {
@@ -31,13 +24,6 @@ void compile(std::string_view text, Location where, bool secret, Written& out, L
     loading.wrong(std::move(where), compiled.error().message());
   }
 }
-
-void read_template(yaml::MapReader& reader, const yaml::Node& node, std::string_view key, bool secret, Written& out,
-                   Loading& loading) {
-  if (const auto text = reader.optional_string(key)) compile(*text, node.find(key)->where(), secret, out, loading);
-}
-
-}  // namespace
 
 void read_acs(const yaml::Node& node, Loading& loading) {
   yaml::MapReader reader(node, "`acs`", loading.diagnostics, keys_of("acs"));

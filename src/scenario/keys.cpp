@@ -23,7 +23,9 @@ constexpr std::array kScenario = {Word("version"),
                                   Word("limits"),
                                   Word("connection_requests")};
 constexpr std::array kAcs = {Word("url"), Word("username"), Word("password"), Word("tls"), Word("cwmp")};
-constexpr std::array kTls = {Word("ca"), Word("verify")};
+constexpr std::array kTls = {Word("ca"),        Word("verify"),        Word("min_version"),
+                             Word("resume"),    Word("client_cert"),   Word("client_key"),
+                             Word("client_ca"), Word("client_ca_key"), Word("client_subject")};
 constexpr std::array kGroup = {Word("group"), Word("profile"),  Word("firmware"), Word("count"),
                                Word("start"), Word("identity"), Word("pace"),     Word("own_timers")};
 constexpr std::array kPace = {Word("rtt"), Word("think"), Word("bandwidth")};

@@ -21,6 +21,8 @@ struct KnownKeys {
 constexpr std::array<std::string_view, 2> kStartWords = {"factory", "known"};
 constexpr std::array<std::string_view, 3> kDoWords = {"boot", "periodic", "offline"};
 constexpr std::array<std::string_view, 3> kShapeWords = {"flat", "bell", "front"};
+// Their order is that of TlsVersion behind `system`.
+constexpr std::array<std::string_view, 4> kTlsVersionWords = {"1.0", "1.1", "1.2", "1.3"};
 constexpr std::array<std::string_view, 2> kCwmpWords = {"auto", "1.1"};
 constexpr std::array<std::string_view, 6> kCompareWords = {"lt", "le", "eq", "ne", "ge", "gt"};
 // What `pace.think` can be told for: the RPCs an ACS may call.

@@ -45,6 +45,9 @@ struct Loading {
   Written acs_url;
   Written acs_username;
   Written acs_password;
+  Written client_cert;
+  Written client_key;
+  Written client_subject;
   std::vector<PoolDraft> pools;
   std::vector<GroupDraft> groups;
   std::vector<std::string> phases_named;  // all of them, before the first is read
@@ -67,6 +70,7 @@ void apply_acs_overrides(Loading& loading);
 
 // Sections, in the order they are read in: each reads its own node.
 void read_acs(const yaml::Node& node, Loading& loading);
+void read_tls(const yaml::Node& node, Loading& loading);
 void read_pools(const yaml::Node& node, Loading& loading);
 void read_fleet(const yaml::Node& node, Loading& loading);
 void read_phases(const yaml::Node& node, Loading& loading);
@@ -82,6 +86,9 @@ void apply_connection_request_overrides(Loading& loading);
 [[nodiscard]] Doing read_doing(const yaml::Node& node, const std::vector<std::uint32_t>& groups, Loading& loading);
 [[nodiscard]] Pace read_pace(const yaml::Node& node, Loading& loading);
 [[nodiscard]] std::optional<load::Arrivals> read_arrivals(const yaml::Node& node, Loading& loading);
+
+// Compiles a template; the text of a secret stays out of the message.
+void compile(std::string_view text, Location where, bool secret, Written& out, Loading& loading);
 
 // Names of groups, pools and phases: letters, digits, `_`, `-`, `.`; they appear in metrics and templates.
 [[nodiscard]] bool is_plain_name(std::string_view name);

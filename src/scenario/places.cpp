@@ -98,6 +98,9 @@ void check_places(Loading& loading) {
   check_acs(loading.acs_url, "url", loading);
   check_acs(loading.acs_username, "username", loading);
   check_acs(loading.acs_password, "password", loading);
+  check_acs(loading.client_cert, "client_cert", loading);
+  check_acs(loading.client_key, "client_key", loading);
+  check_acs(loading.client_subject, "client_subject", loading);
 }
 
 }  // namespace cpefleet::scenario

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/diagnostics.hpp"
+#include "base/template.hpp"
 #include "base/time.hpp"
 #include "base/units.hpp"
 #include "fleet/call_plan.hpp"
@@ -19,9 +20,22 @@
 // A scenario, validated and typed: what will happen, without saying how. Immutable; read from all threads.
 namespace cpefleet::scenario {
 
+enum class TlsVersion : std::uint8_t { system, v1_0, v1_1, v1_2, v1_3 };
+
 struct Tls {
   std::string ca_file;  // "" = the system's
   bool verify = true;
+  TlsVersion min_version = TlsVersion::system;
+  std::uint64_t resume = 0;  // TLS sessions kept in the whole run for their devices to resume; 0 = none
+
+  // The devices' own certificates: files, or made by an authority, or (both empty) none. Paths as seen from where the
+  // program runs.
+  Template client_cert;       // a path over the device
+  Template client_key;        // likewise; empty: the key is in the certificate's file
+  std::string client_ca;      // "" = none
+  std::string client_ca_key;  // "": the key is in client_ca
+  Template client_subject;    // common name of a made one
+  Location client_where;      // of client_cert or client_ca
 };
 
 struct Acs {

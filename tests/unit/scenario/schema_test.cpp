@@ -63,6 +63,7 @@ TEST_SUITE("scenario.schema") {
     CHECK(texts(defs.at("group").at("properties").at("start").at("enum")) == set_of(kStartWords));
     CHECK(texts(defs.at("spike").at("properties").at("shape").at("enum")) == set_of(kShapeWords));
     CHECK(texts(defs.at("acs").at("properties").at("cwmp").at("enum")) == set_of(kCwmpWords));
+    CHECK(texts(defs.at("tls").at("properties").at("min_version").at("enum")) == set_of(kTlsVersionWords));
     CHECK(texts(defs.at("phase").at("properties").at("do").at("anyOf").at(0).at("enum")) == set_of(kDoWords));
   }
 }
