@@ -18,6 +18,17 @@ constexpr std::uint64_t kIdleDevice = 256;
 constexpr std::uint64_t kBootstrappedDevice = 1024;
 constexpr std::uint64_t kSession = 40 * 1024;
 
+transport::TlsVersion min_tls(scenario::TlsVersion version) {
+  switch (version) {
+    case scenario::TlsVersion::v1_0: return transport::TlsVersion::v1_0;
+    case scenario::TlsVersion::v1_1: return transport::TlsVersion::v1_1;
+    case scenario::TlsVersion::v1_2: return transport::TlsVersion::v1_2;
+    case scenario::TlsVersion::v1_3: return transport::TlsVersion::v1_3;
+    case scenario::TlsVersion::system: break;
+  }
+  return transport::TlsVersion::system;
+}
+
 }  // namespace
 
 Needs estimate(const scenario::Plan& plan) {
@@ -76,17 +87,23 @@ Result<Targets> resolve_targets(const scenario::Plan& plan, std::vector<std::str
 }
 
 engine::Shard::TransportFactory socket_transport(const scenario::Plan& plan, const Targets& targets,
-                                                 std::uint64_t in_flight, std::uint32_t shards) {
+                                                 std::uint64_t in_flight, std::uint32_t shards,
+                                                 std::shared_ptr<const engine::CertificateSource> certificates) {
   transport::CurlTransportOptions options;
   options.verify = plan.acs.tls.verify;
   options.ca_file = plan.acs.tls.ca_file;
+  options.min_tls = min_tls(plan.acs.tls.min_version);
+  // A device stays with its shard, and so do its TLS sessions.
+  options.resume_tls = (plan.acs.tls.resume + shards - 1) / shards;
   options.allowed = [policy = transport::TargetPolicy{targets.allowed_hosts}](const sockaddr* address,
                                                                               std::string_view host) {
     const auto ip = transport::ip_of(address);
     return ip && policy.allows(host, *ip);
   };
-  return [options, pinned = targets.pinned, in_flight, shards](engine::Shard& shard) {
+  return [options, pinned = targets.pinned, in_flight, shards,
+          certificates = std::move(certificates)](engine::Shard& shard) {
     auto own = options;
+    if (certificates) own.identities = std::make_shared<engine::ClientCertificates>(certificates);
     // The remainder goes to the first shards, as the devices do.
     own.max_channels = static_cast<std::size_t>(
         std::max<std::uint64_t>(1, in_flight / shards + (shard.number() < in_flight % shards ? 1 : 0)));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "engine/client_certificates.hpp"
 #include "engine/shard.hpp"
 #include "scenario/plan.hpp"
 
@@ -32,8 +33,9 @@ struct Targets {
 };
 [[nodiscard]] Result<Targets> resolve_targets(const scenario::Plan& plan, std::vector<std::string> allowed_hosts);
 
-// Real sockets through libcurl for every shard.
-[[nodiscard]] engine::Shard::TransportFactory socket_transport(const scenario::Plan& plan, const Targets& targets,
-                                                               std::uint64_t in_flight, std::uint32_t shards);
+// Real sockets through libcurl for every shard. `certificates` of the devices: null when they have none.
+[[nodiscard]] engine::Shard::TransportFactory socket_transport(
+    const scenario::Plan& plan, const Targets& targets, std::uint64_t in_flight, std::uint32_t shards,
+    std::shared_ptr<const engine::CertificateSource> certificates);
 
 }  // namespace cpefleet::sim

@@ -122,7 +122,25 @@ std::shared_ptr<const scenario::Plan> PlanLoader::load(const PlanSource& source,
     plan = scenario::plan_from_flags(source.flags, world_, over, diagnostics);
   else if (check_scenario_name(environment_, source.file, diagnostics))
     plan = scenario::load_scenario(scenario_path(environment_, source.file), world_, over, diagnostics);
+  if (plan) check_tls(plan, over, diagnostics);
   return diagnostics.size() == before ? plan : nullptr;
+}
+
+// What only OpenSSL can tell of the files.
+void PlanLoader::check_tls(const std::shared_ptr<const scenario::Plan>& plan, const scenario::Overrides& over,
+                           Diagnostics& diagnostics) const {
+  const scenario::Tls& tls = plan->acs.tls;
+  if (const auto text = tls.ca_file.empty() ? std::nullopt : environment_.read_file(tls.ca_file)) {
+    const auto trusted = transport::check_trusted({*text, tls.ca_file});
+    if (!trusted) diagnostics.add({over.tls_ca ? "--ca" : plan->file, 0, 0}, trusted.error().message());
+  }
+  if (const auto opened = certificates(plan); !opened) diagnostics.add(tls.client_where, opened.error().message());
+}
+
+Result<std::shared_ptr<const engine::CertificateSource>> PlanLoader::certificates(
+    const std::shared_ptr<const scenario::Plan>& plan) const {
+  return engine::CertificateSource::open(
+      plan, [&environment = environment_](const std::string& path) { return environment.read_file(path); });
 }
 
 }  // namespace cpefleet::sim

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/client_certificates.hpp"
 #include "environment.hpp"
 #include "profile/profile.hpp"
 #include "scenario/load.hpp"
@@ -29,10 +30,16 @@ class PlanLoader {
   explicit PlanLoader(const Environment& environment);
   // Null after the mistakes were added to `diagnostics`.
   [[nodiscard]] std::shared_ptr<const scenario::Plan> load(const PlanSource& source, Diagnostics& diagnostics);
+  // Client certificates of a plan, checked by load(). Null when the devices have none.
+  [[nodiscard]] Result<std::shared_ptr<const engine::CertificateSource>> certificates(
+      const std::shared_ptr<const scenario::Plan>& plan) const;
   [[nodiscard]] const scenario::World& world() const { return world_; }
   [[nodiscard]] profile::Loader& profiles() { return profiles_; }
 
  private:
+  void check_tls(const std::shared_ptr<const scenario::Plan>& plan, const scenario::Overrides& over,
+                 Diagnostics& diagnostics) const;
+
   const Environment& environment_;
   profile::Loader profiles_;
   scenario::World world_;

@@ -139,6 +139,9 @@ int run(const Environment& environment, RunFlags& flags) {
   const auto targets = resolve_targets(*plan, flags.allowed_hosts);
   if (!targets) return bad(environment, targets.error().message());
 
+  auto certificates = loader.certificates(plan);
+  if (!certificates) return bad(environment, certificates.error().message());
+
   const auto needs = estimate(*plan);
   for (const auto& note : needs.missing) fmt::print(environment.err, "cpefleet: {}\n", note);
   for (const auto& warning : plan->warnings) fmt::print(environment.err, "cpefleet: note: {}\n", warning);
@@ -161,7 +164,8 @@ int run(const Environment& environment, RunFlags& flags) {
                format_duration(*drain));
   };
 
-  engine::Run run(plan, clock, options, socket_transport(*plan, *targets, needs.in_flight, options.threads));
+  engine::Run run(plan, clock, options,
+                  socket_transport(*plan, *targets, needs.in_flight, options.threads, std::move(*certificates)));
   interrupted_run = &run;
   const SignalGuard signals([] { interrupted_run->interrupt(); });
   auto results = run.execute();

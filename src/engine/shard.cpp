@@ -339,6 +339,7 @@ void Shard::own_session(Slot& slot, device::OwnTrigger trigger, TimePoint due) {
 
 void Shard::start_session(Slot& slot, std::uint32_t phase, TimePoint planned, std::string_view trigger) {
   transport::ChannelOptions options;
+  options.device = journal::DeviceRef{slot.group, slot.device.index()};
   options.connect_timeout = plan_->limits.connect_timeout;
   options.response_timeout = plan_->limits.response_timeout;
   options.message_size = plan_->limits.message_size;
