@@ -110,21 +110,21 @@ Voice::Time Device::voice_time(const Context& context) const {
           device_draw(context, Stream::voice, index_, static_cast<std::uint64_t>(now.time_since_epoch().count()))};
 }
 
-void Device::refresh_voice(const Context& context, bool written) {
+bool Device::refresh_voice(const Context& context, bool written) {
   const auto& nodes = firmware(context).voice;
-  if (!nodes.any() || !powered_) return;
+  if (!nodes.any() || !powered_) return false;
   if (!written && !nodes.on_by_default && !(extra_ && extra_->voice)) {
     // At a boot: nearly no device was ever told to enable a line.
     bool touched = false;
     delta_.for_each([&](const datamodel::Delta::Entry& entry) {
       touched = touched || entry.key.node == nodes.enable || entry.key.node == nodes.profile_enable;
     });
-    if (!touched) return;
+    if (!touched) return false;
   }
   auto& voice = extra().voice;
   if (!voice) voice = std::make_unique<Voice>(nodes);
   Lens lens(*this, context);
-  static_cast<void>(tell(voice->refresh(lens.model, context.group.profile->voice, voice_time(context))));
+  return tell(voice->refresh(lens.model, context.group.profile->voice, voice_time(context)));
 }
 
 void Device::arm_watch(const Context& context) {
@@ -142,6 +142,7 @@ Admission Device::act(const Context& context, const Stimulus& stimulus) {
   if (!powered_ || boot_due() != kNever) return Admission::skipped_offline;
   Lens lens(*this, context);
   std::uint8_t level = 0;
+  bool line_tells = false;
   if (stimulus.kind == Kind::set) {
     const auto place = lens.model.find(stimulus.path);
     if (!place || lens.model.schema().node(place->key.node).kind != datamodel::NodeKind::parameter)
@@ -154,7 +155,7 @@ Admission Device::act(const Context& context, const Stimulus& stimulus) {
       return admit();
     }
     if (place->key.node == firmware(context).voice.enable || place->key.node == firmware(context).voice.profile_enable)
-      refresh_voice(context, true);
+      line_tells = refresh_voice(context, true);
   } else if (!extra_ || !extra_->voice) {
     return stimulus.kind == Kind::call ? Admission::skipped_no_line : Admission::quiet;
   } else if (stimulus.kind == Kind::call) {
@@ -162,12 +163,12 @@ Admission Device::act(const Context& context, const Stimulus& stimulus) {
       return Admission::skipped_no_line;
   } else {
     level = extra_->voice->end_calls(lens.model, voice_time(context));
-    if (extra_->put_off && !in_session_) {
-      restart(context, *std::exchange(extra_->put_off, std::nullopt));
-      return Admission::quiet;
-    }
   }
-  return tell(level) ? admit() : Admission::quiet;
+  if (extra_ && extra_->put_off && !in_call() && !in_session_) {
+    restart(context, *std::exchange(extra_->put_off, std::nullopt));
+    return Admission::quiet;
+  }
+  return tell(level) || line_tells ? admit() : Admission::quiet;
 }
 
 Admission Device::admit() {

@@ -122,8 +122,8 @@ class Device {
   void go_down_for_boot(const Context& context);
   void reset_to_factory(const Context& context);
   [[nodiscard]] bool in_call() const { return extra_ && extra_->voice && extra_->voice->in_call(); }
-  // Lines follow what their Enable says now. `written`: somebody may have written it.
-  void refresh_voice(const Context& context, bool written);
+  // Lines follow what their Enable says now. `written`: somebody may have written it. True when it asks for a session.
+  bool refresh_voice(const Context& context, bool written);
   [[nodiscard]] Voice::Time voice_time(const Context& context) const;
   // Something changed that is to be told at this level of notification: true when it asks for a session.
   bool tell(std::uint8_t notification);

@@ -160,8 +160,9 @@ void SessionView::act_on_voice(datamodel::Model& view, const cwmp::SetParameterV
     if (!acts) continue;
     if (key.node == nodes.reset_statistics) view.reset_values({{nodes.stats, key.at}, false});  // T-9
     if (key.node == nodes.reset && device_.extra_ && device_.extra_->voice) {
-      level = device_.extra_->voice->reset_profile(view, key.at[0], key.at[1], context_.group.profile->voice,
-                                                   device_.voice_time(context_));
+      level =
+          std::max(level, device_.extra_->voice->reset_profile(
+                              view, key.at[0], key.at[1], context_.group.profile->voice, device_.voice_time(context_)));
     }
   }
   static_cast<void>(device_.tell(level));

@@ -22,6 +22,14 @@ void enable_account(RealDevice& phone, const char* server = "sip.example.com") {
   phone.set({{kServer, server}, {kProfileEnable, "Enabled"}, {kLine + "Enable", "Enabled"}});
 }
 
+Admission set_at_device(RealDevice& phone, std::string path, std::string value) {
+  Stimulus stimulus;
+  stimulus.kind = Kind::set;
+  stimulus.path = std::move(path);
+  stimulus.value = std::move(value);
+  return phone.device.stimulate(phone.context(), stimulus);
+}
+
 Admission call(RealDevice& phone, fleet::CallPlan plan = {}) {
   Stimulus stimulus;
   stimulus.kind = Kind::call;
@@ -33,7 +41,7 @@ Admission call(RealDevice& phone, fleet::CallPlan plan = {}) {
 
 TEST_SUITE_BEGIN("device.voice");
 
-TEST_CASE("enabling an account makes its line register, then be up [T-4, T-6]") {
+TEST_CASE("enabling an account makes its line register, then be up [T-4]") {
   RealDevice phone("gxp2170");
   CHECK(phone.get(kLine + "Status") == "Disabled");
   enable_account(phone);
@@ -44,13 +52,26 @@ TEST_CASE("enabling an account makes its line register, then be up [T-4, T-6]") 
   CHECK(phone.get("Device.Services.VoiceService.1.VoiceProfile.2.Line.1.Status") == "Disabled");
 }
 
-TEST_CASE("without a server there is nothing to register with, and Quiescent counts as Disabled [T-3, T-5]") {
+TEST_CASE("without a server there is nothing to register with [T-5]") {
   RealDevice phone("gxp2170");
   enable_account(phone, "");
   phone.pass(2s);
   CHECK(phone.get(kLine + "Status") == "Error");
-  phone.set({{kProfileEnable, "Disabled"}});
-  CHECK(phone.get(kLine + "Status") == "Disabled");
+}
+
+TEST_CASE("Quiescent counts as Disabled, of a line as of its profile [T-3]") {
+  RealDevice phone("gxp2170");
+  enable_account(phone);
+  phone.pass(2s);
+  for (const auto& enable : {std::string(kProfileEnable), kLine + "Enable"}) {
+    for (const auto* off : {"Quiescent", "Disabled"}) {
+      CHECK(phone.get(kLine + "Status") == "Up");
+      phone.set({{enable, off}});
+      CHECK(phone.get(kLine + "Status") == "Disabled");
+      phone.set({{enable, "Enabled"}});
+      phone.pass(2s);
+    }
+  }
 }
 
 TEST_CASE("a proxy does where no registrar is given [T-5]") {
@@ -136,6 +157,31 @@ TEST_CASE("an active rule on Line.Status starts a session when the registration 
   CHECK(phone.told(kLine + "Status") == "Up");
 }
 
+TEST_CASE("of several profiles that are reset, each may ask for the session [N-2, P-31]") {
+  RealDevice phone("gxp2170");
+  const std::string second = "Device.Services.VoiceService.1.VoiceProfile.2.";
+  enable_account(phone);
+  phone.set({{second + "SIP.RegistrarServer", "sip.example.com"},
+             {second + "Enable", "Enabled"},
+             {second + "Line.1.Enable", "Enabled"}});
+  phone.pass(2s);
+  phone.ask(cwmp::SetParameterAttributes{{{kLine + "Status", true, 2, false, {}}}});
+  phone.set({{"Device.Services.VoiceService.1.VoiceProfile.1.Reset", "1"}, {second + "Reset", "1"}});
+  CHECK(phone.events == std::vector<std::string>{"4 VALUE CHANGE"});
+  CHECK(phone.told(kLine + "Status") == "Registering");
+}
+
+TEST_CASE("a line switched at the device itself asks for the session that its Status wants [N-2, T-4]") {
+  RealDevice phone("gxp2170");
+  enable_account(phone);
+  phone.pass(2s);
+  phone.ask(cwmp::SetParameterAttributes{{{kLine + "Status", true, 2, false, {}}}});
+  CHECK(set_at_device(phone, kLine + "Enable", "Disabled") == Admission::start);
+  phone.session();
+  CHECK(phone.events == std::vector<std::string>{"4 VALUE CHANGE"});
+  CHECK(phone.told(kLine + "Status") == "Disabled");
+}
+
 TEST_CASE("Reboot and FactoryReset wait for the end of the last call") {
   RealDevice phone("gxp2170");
   enable_account(phone);
@@ -155,6 +201,14 @@ TEST_CASE("Reboot and FactoryReset wait for the end of the last call") {
     Stimulus stimulus;
     stimulus.kind = Kind::hang_up;
     CHECK(phone.device.stimulate(phone.context(), stimulus) == Admission::quiet);
+  }
+  SUBCASE("somebody switches the line off at the device") {
+    phone.ask(cwmp::Reboot{"later"});
+    CHECK(set_at_device(phone, kLine + "Enable", "Disabled") == Admission::quiet);
+    CHECK(phone.device.offline());
+    phone.pass(5min);
+    CHECK(phone.events == std::vector<std::string>{"1 BOOT", "M Reboot"});
+    return;
   }
   SUBCASE("it ends while a session is under way") {
     phone.ask(cwmp::Reboot{"later"});
