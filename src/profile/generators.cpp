@@ -21,7 +21,8 @@ std::shared_ptr<const datamodel::Generator> ModelEditor::read_generator(const ya
   auto made = std::make_shared<Generator>();
   if (!reader.has("kind")) reader.wrong("kind", "say which: counter, choice or walk");
   const auto kind = reader.optional_choice("kind", kKinds);
-  made->kind = static_cast<Generator::Kind>(kind.value_or(0));
+  if (!kind) return nullptr;  // what else may stand there depends on it
+  made->kind = static_cast<Generator::Kind>(*kind);
   made->every = reader.optional_duration("every").value_or(std::chrono::minutes{1});
   if (made->every < std::chrono::milliseconds{1}) reader.wrong("every", "must be 1ms at least");
 

@@ -1,54 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "support.hpp"
+#include "own_profile.hpp"
 
 using namespace cpefleet;
 using namespace cpefleet::profile;
 using namespace cpefleet::profile::test;
-
-namespace {
-
-constexpr std::string_view kMinimal = R"(version: 1
-profile: own
-identity: { product_class: OWN }
-datamodel:
-  standard: [tr-106-1.2, tr-104-1.0]
-firmware: { 1.0: , 1.9: , 1.10: }
-)";
-
-// Loads `text` as own.yaml, with the shipped directory behind it.
-struct Loaded {
-  TempDirectory directory;
-  Diagnostics diagnostics;
-  std::shared_ptr<const Profile> profile;
-
-  explicit Loaded(std::string_view text, const std::function<void(const TempDirectory&)>& more = {}) {
-    directory.write("own.yaml", text);
-    if (more) more(directory);
-    Loader loader({directory.path(), shipped_directory()});
-    profile = loader.load("own", diagnostics);
-  }
-  // The messages without the directory.
-  [[nodiscard]] std::string messages() const {
-    auto text = diagnostics.text();
-    for (auto at = text.find(directory.path()); at != std::string::npos; at = text.find(directory.path()))
-      text.erase(at, directory.path().size() + 1);
-    return text;
-  }
-};
-
-std::string with(std::string_view section, std::string_view text) {
-  std::string out(kMinimal);
-  const auto at = out.find(section);
-  REQUIRE(at != std::string::npos);
-  return out.insert(at + section.size() + 1, text);
-}
-
-std::string in_datamodel(std::string_view text) { return with("  standard: [tr-106-1.2, tr-104-1.0]", text); }
-
-// The text of `set` as a whole profile.
-Loaded with_set(std::string_view lines) { return Loaded(in_datamodel("  set:\n" + std::string(lines))); }
-
-}  // namespace
 
 TEST_CASE("a profile of one's own is found beside the shipped ones, the newest firmware is the default") {
   const Loaded own(kMinimal);
@@ -270,4 +225,12 @@ TEST_CASE("wrong paths and rows in every section are said") {
     CAPTURE(line);
     CHECK(own.messages().find("own.yaml:" + std::to_string(line) + ':') != std::string::npos);
   }
+}
+
+TEST_CASE("a profile may force more parameters into every Inform [I-11]") {
+  const auto own = with_set("    Device.DeviceInfo.UpTime: { forced_inform: true }\n");
+  REQUIRE_MESSAGE(own.profile, own.messages());
+  const auto& forced = own.profile->firmware[0].schema->forced_inform();
+  CHECK(forced.size() == 7);
+  CHECK(std::any_of(forced.begin(), forced.end(), [](const auto& p) { return p.path == "Device.DeviceInfo.UpTime"; }));
 }
