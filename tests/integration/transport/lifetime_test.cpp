@@ -165,7 +165,7 @@ TEST_CASE("without channels the io_context runs out of work") {
   CHECK(client.io.stopped());
 }
 
-TEST_CASE("a second exchange at the same time on one channel is refused, the first goes on") {
+TEST_CASE("a second exchange at the same time on one channel is refused, the first goes on [H-8]") {
   Waiting waiting;
   waiting.start();
   CHECK(waiting.client.failure(*waiting.channel, waiting.url).cause == Cause::internal);

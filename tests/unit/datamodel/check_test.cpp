@@ -41,7 +41,7 @@ TEST_CASE("a read-only parameter is 9008 whatever is written") {
   CHECK(p.fault("nonsense", "string") == 9008);
 }
 
-TEST_CASE("booleans are 0, 1, true and false [P-2]") {
+TEST_CASE("booleans are 0, 1, true and false [P-1, P-2]") {
   Checked p(with(Type::boolean));
   for (const auto* good : {"0", "false", " false\n"}) CHECK((p.fault(good) == 0 && p.canonical == "0"));
   for (const auto* good : {"1", "true"}) CHECK((p.fault(good, "boolean") == 0 && p.canonical == "1"));
@@ -51,7 +51,7 @@ TEST_CASE("booleans are 0, 1, true and false [P-2]") {
   }
 }
 
-TEST_CASE("numbers hold what their type holds [P-3]") {
+TEST_CASE("numbers hold what their type holds [P-1, P-3]") {
   Checked u(with(Type::unsigned_integer));
   CHECK(u.fault("4294967295") == 0);
   CHECK(u.fault(" +007 ") == 0);
@@ -76,7 +76,7 @@ TEST_CASE("a number outside the model's ranges is 9007 [P-3, P-26]") {
   for (const auto* bad : {"0", "11", "29", "65"}) CHECK(several.fault(bad) == 9007);
 }
 
-TEST_CASE("dateTime is a date, the unknown time, or a time since boot [M-4]") {
+TEST_CASE("dateTime is a date, the unknown time, or a time since boot [P-1, M-4]") {
   Checked p(with(Type::date_time));
   for (const auto* good : {"2026-11-23T01:02:03Z", "2026-11-23T01:02:03+01:00", "2026-11-23T01:02:03.123456Z",
                            "0001-01-01T00:00:00Z", "0001-01-03T03:04:05"}) {
@@ -90,7 +90,7 @@ TEST_CASE("dateTime is a date, the unknown time, or a time since boot [M-4]") {
   }
 }
 
-TEST_CASE("base64 is measured decoded [M-17]") {
+TEST_CASE("base64 is measured decoded [P-1, M-17]") {
   Checked p(with(Type::base64, [](Node& n) {
     n.min_length = 1;
     n.max_length = 3;
@@ -103,7 +103,7 @@ TEST_CASE("base64 is measured decoded [M-17]") {
   CHECK(p.fault("Y*Jj") == 9006);
 }
 
-TEST_CASE("lengths count characters, not bytes [E-12, P-26]") {
+TEST_CASE("lengths count characters, not bytes [P-1, E-12, P-26]") {
   Checked p(with(Type::string, [](Node& n) { n.max_length = 4; }));
   CHECK(p.fault("abcd") == 0);
   CHECK(p.fault("äöüß") == 0);

@@ -298,7 +298,7 @@ TEST_CASE("the Inform names the device and exactly the forced parameters [I-1, I
   CHECK(phone.last.parameters[0].value == "1.0.11.35");
 }
 
-TEST_CASE("credentials are the data model's own, hidden or not") {
+TEST_CASE("credentials are the data model's own, hidden or not [P-30]") {
   SmallDevice phone;
   static_cast<void>(phone.stimulate(Kind::boot));
   phone.during = [](SessionView& view) {

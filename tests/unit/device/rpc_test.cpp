@@ -84,6 +84,16 @@ TEST_CASE("one bad value refuses all of them, with a fault for each, and changes
   CHECK(session.value(kKey).empty());
 }
 
+TEST_CASE("what asks for more than a device can hold is 9004, and says nothing of single parameters [P-22, P-44]") {
+  Session session;
+  const auto set_fault = session.ask<Fault>(set(std::vector<SetValue>(20'001, {kCode, "a", ""})));
+  CHECK(set_fault.code == 9004);
+  CHECK(set_fault.parameters.empty());
+  CHECK(session.value(kCode).empty());
+  CHECK(session.value(kKey).empty());
+  CHECK(session.fault(GetParameterValues{std::vector<std::string>(20'001, kCode)}) == 9004);
+}
+
 TEST_CASE("a parameter given twice is refused with 9003 [P-23]") {
   Session session;
   const auto fault = session.ask<Fault>(set({{kCode, "a", ""}, {kCode, "b", ""}}));

@@ -109,7 +109,7 @@ TEST_CASE("every node says where it comes from") {
   }
 }
 
-TEST_CASE("identity, clocks, counts and secrets are not texts of the profile") {
+TEST_CASE("identity, clocks, counts and secrets are not texts of the profile [M-3]") {
   const auto profile = shipped("gxp2170");
   const FactoryDevice device(default_firmware(*profile));
   CHECK(device.value("Device.ManagementServer.URL") == "{acs_url}");
@@ -126,6 +126,104 @@ TEST_CASE("identity, clocks, counts and secrets are not texts of the profile") {
   CHECK(device.value("Device.Services.VoiceServiceNumberOfEntries") == "1");
   CHECK(device.value(voice("VoiceProfileNumberOfEntries")) == "6");
   CHECK(device.value(voice("VoiceProfile.6.NumberOfLines")) == "1");
+}
+
+TEST_CASE("names of a vendor's own begin with X_, his OUI or name and another underscore [M-8]") {
+  const std::set<std::string> standard = [] {
+    std::set<std::string> out;
+    for (const auto& model : standards()) {
+      Diagnostics diagnostics;
+      const auto file = shipped_directory() + "/data/" + std::string(model.file);
+      const auto table = Csv::parse(*read_file(file), file, standard_columns(), diagnostics);
+      for (std::size_t row = 0; row < table.rows(); ++row) {
+        for (const auto part : split(table.cell(row, "path"), '.')) out.emplace(part);
+      }
+    }
+    return out;
+  }();
+  for (const auto* name : {"gxp2170", "ht802", "dp750"}) {
+    const auto profile = shipped(name);
+    for (const auto& firmware : profile->firmware) {
+      bool below_own = false;
+      const FactoryDevice device(firmware);
+      device.model.walk(*device.model.find(""), [&](const datamodel::Model::Visit& visit) {
+        below_own = false;
+        for (const auto part : split(visit.path, '.')) {
+          if (part.starts_with("X_")) {
+            CHECK_MESSAGE(part.find('_', 2) != std::string_view::npos, std::string(visit.path));
+            below_own = true;
+          }
+          const bool row = parse_uint(part).has_value();
+          // Of the others the vendor's own model file has names without X_ ("AvailableEnable").
+          const bool known = part.empty() || row || below_own || std::string_view(name) != "gxp2170" ||
+                             standard.count(std::string(part)) != 0;
+          CHECK_MESSAGE(known, name, " ", std::string(visit.path));
+        }
+      });
+    }
+  }
+}
+
+TEST_CASE("a VoiceService is there for good, profiles and lines come and go where there is room for several [T-1]") {
+  for (const auto* name : {"gxp2170", "ht802", "dp750"}) {
+    CAPTURE(name);
+    const auto profile = shipped(name);
+    const auto& schema = *default_firmware(*profile).schema;
+    const FactoryDevice device(default_firmware(*profile));
+    const auto writable = [&](std::string_view path) { return schema.node(schema.find(path)).writable; };
+    CHECK_FALSE(writable("Device.Services.VoiceService.{i}."));
+    for (const auto& [table, most] : {std::pair{"VoiceProfile.{i}.", "Capabilities.MaxProfileCount"},
+                                      std::pair{"VoiceProfile.{i}.Line.{i}.", "Capabilities.MaxLineCount"}}) {
+      CHECK(parse_uint(device.value(voice(most))).value() > 1);
+      CHECK(writable("Device.Services.VoiceService.{i}." + std::string(table)));
+    }
+  }
+}
+
+TEST_CASE("SIP is the only protocol a profile can have, so its object is always there [T-2]") {
+  for (const auto* name : {"gxp2170", "ht802", "dp750"}) {
+    CAPTURE(name);
+    const auto profile = shipped(name);
+    const auto& schema = *default_firmware(*profile).schema;
+    FactoryDevice device(default_firmware(*profile));
+    const auto& node = schema.node(schema.find("Device.Services.VoiceService.{i}.VoiceProfile.{i}.SignalingProtocol"));
+    CHECK(node.enums == std::vector<std::string>{device.value(voice("Capabilities.SignalingProtocols"))});
+    CHECK(device.value(voice("VoiceProfile.1.SignalingProtocol")) == node.enums.front());
+    CHECK(device.has(voice("VoiceProfile.1.SIP.")));
+  }
+}
+
+TEST_CASE("a new account has the defaults of TR-104 [T-6]") {
+  const auto profile = shipped("gxp2170");
+  FactoryDevice device(default_firmware(*profile));
+  REQUIRE(device.model.delete_row(device.model.find(voice("VoiceProfile.1."))->key) == 0);
+  REQUIRE(device.model.add_row(device.model.find(voice("VoiceProfile."))->key).instance == 7);
+  for (const auto& [name, value] :
+       {std::pair{"Enable", "Disabled"}, std::pair{"DTMFMethod", "InBand"}, std::pair{"Line.1.Enable", "Disabled"},
+        std::pair{"SIP.ProxyServerPort", "5060"}, std::pair{"SIP.RegistrarServerPort", "5060"},
+        std::pair{"SIP.OutboundProxyPort", "5060"}, std::pair{"SIP.UserAgentPort", "0"},
+        std::pair{"SIP.UserAgentTransport", "UDP"}, std::pair{"SIP.ProxyServerTransport", "UDP"},
+        std::pair{"SIP.RegistrarServerTransport", "UDP"}})
+    CHECK_MESSAGE(device.value(voice("VoiceProfile.7.") + name) == value, name);
+}
+
+TEST_CASE("codecs are told apart by EntryID, and by name and bit rate [T-11]") {
+  for (const auto* name : {"gxp2170", "ht802", "dp750"}) {
+    const auto profile = shipped(name);
+    const FactoryDevice device(default_firmware(*profile));
+    for (const auto& table : {voice("Capabilities.Codecs."), voice("VoiceProfile.1.Line.1.Codec.List.")}) {
+      const auto rows = device.model.rows(device.model.find(table)->key);
+      std::set<std::string> ids;
+      std::set<std::string> codecs;
+      for (const auto row : rows) {
+        const auto path = table + std::to_string(row) + '.';
+        ids.insert(device.value(path + "EntryID"));
+        codecs.insert(device.value(path + "Codec") + '@' + device.value(path + "BitRate"));
+      }
+      CHECK_MESSAGE(ids.size() == rows.size(), name, " ", table);
+      CHECK_MESSAGE(codecs.size() == rows.size(), name, " ", table);
+    }
+  }
 }
 
 TEST_CASE("a GXP2170 has six accounts of one line each, and no room for more [P-73, M-2]") {

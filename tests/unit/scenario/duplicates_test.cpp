@@ -47,6 +47,21 @@ TEST_SUITE("scenario.duplicates") {
     CHECK(loaded.says("a[0] has no serial number", 3));
   }
 
+  TEST_CASE("without a ProductClass a serial number is good once under an OUI [I-3]") {
+    FakeWorld fake;
+    const auto* const fleet =
+        "  - { group: a, profile: ht802, count: 1, identity: { serial: same } }\n"
+        "  - { group: b, profile: gxp2170, count: 1, identity: { serial: same } }\n";
+    CHECK(Loaded(with_fleet(fleet), fake).plan);
+    for (const auto* name : {"ht802", "gxp2170"}) {
+      auto profile = std::make_shared<profile::Profile>(*fake.profiles[name]);
+      profile->identity.product_class.clear();
+      fake.profiles[name] = profile;
+    }
+    const Loaded loaded(with_fleet(fleet), fake);
+    CHECK(loaded.says("a[0] and b[0] have the same device id 000B82-same"));
+  }
+
   TEST_CASE("a hundred thousand devices are looked through") {
     const Loaded loaded(
         with_fleet("  - { group: a, profile: gxp2170, count: 100k, identity: { mac: \"000B82{i:06x}\" } }\n"
