@@ -130,17 +130,47 @@ class RealDevice final : public TestDevice {
     return trigger != device::OwnTrigger::none;
   }
 
-  // `boot`, `periodic`, `offline`, `online`, or the code of an event.
   bool stimulate(std::string_view what, std::string& why) {
+    using device::Admission;
+    const auto wanted = stimulus(what, why);
+    if (!wanted) return false;
+    const auto admission = device_.stimulate(context(), *wanted);
+    if (admission == Admission::skipped_offline) why = "the device is off-line";
+    if (admission == Admission::skipped_no_line) why = "no line is up and free";
+    return admission == Admission::start;
+  }
+
+  // `boot`, `set PATH=VALUE`, `call 20s` ..., or the code of an event.
+  static std::optional<device::Stimulus> stimulus(std::string_view what, std::string& why) {
     using Kind = device::Stimulus::Kind;
-    const std::map<std::string_view, Kind> kinds = {
-        {"boot", Kind::boot}, {"periodic", Kind::periodic}, {"offline", Kind::offline}, {"online", Kind::online}};
-    const auto kind = kinds.find(what);
-    const auto admission =
-        device_.stimulate(context(), kind != kinds.end() ? device::Stimulus{kind->second, {}}
-                                                         : device::Stimulus{Kind::inform, std::string(what)});
-    if (admission == device::Admission::skipped_offline) why = "the device is off-line";
-    return admission == device::Admission::start;
+    static const std::map<std::string_view, Kind> kinds = {
+        {"boot", Kind::boot},     {"periodic", Kind::periodic}, {"offline", Kind::offline},
+        {"online", Kind::online}, {"hang_up", Kind::hang_up},   {"connection_request", Kind::connection_request}};
+    device::Stimulus out;
+    if (const auto kind = kinds.find(what); kind != kinds.end()) {
+      out.kind = kind->second;
+    } else if (what.starts_with("call ")) {
+      const auto length = parse_duration(what.substr(5));
+      if (!length) {
+        why = fmt::format("`{}` is no length of a call", what.substr(5));
+        return std::nullopt;
+      }
+      out.kind = Kind::call;
+      out.call.length = *length;
+    } else if (what.starts_with("set ")) {
+      const auto equals = what.find('=');
+      if (equals == std::string_view::npos) {
+        why = "`set` needs PATH=VALUE";
+        return std::nullopt;
+      }
+      out.kind = Kind::set;
+      out.path = what.substr(4, equals - 4);
+      out.value = what.substr(equals + 1);
+    } else {
+      out.kind = Kind::inform;
+      out.event = what;
+    }
+    return out;
   }
 
   ManualClock clock_;
