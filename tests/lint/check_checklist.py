@@ -7,7 +7,7 @@ from pathlib import Path
 import project
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "spec"))
-import coverage  # noqa: E402  pylint: disable=wrong-import-position
+import coverage
 
 
 def main():

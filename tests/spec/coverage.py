@@ -72,8 +72,9 @@ def of_python(file, text):
             name = begins[1]
         elif re.match(r"(class|def) ", line):
             name = ""
+        says = name.replace("_", " ").removeprefix("test ") or BRACKETS.sub("", line).strip(' "#.')
         for item in bracketed(line):
-            yield Citation(item, file, number, Holder(file, name.replace("_", " ").removeprefix("test ")))
+            yield Citation(item, file, number, Holder(file, says))
 
 
 def of_transcript(file, text):
@@ -159,13 +160,17 @@ def shortened(text, most=140):
 
 
 def cell(text):
-    return text.replace("|", "\\|").replace("<", "&lt;")
+    """For a cell of a table; what stands in backticks is taken as it is."""
+    parts = text.replace("|", "\\|").split("`")
+    if len(parts) % 2 == 0:  # cut off inside
+        parts = ["'".join(parts)]
+    return "`".join(part if i % 2 else part.replace("<", "&lt;") for i, part in enumerate(parts))
 
 
 def main():
     root = Path(__file__).resolve().parents[2]
     sys.path.insert(0, str(root / "tests" / "lint"))
-    import project  # pylint: disable=import-outside-toplevel
+    import project
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--missing", action="store_true", help="only list the items that no test names")
     options = parser.parse_args()

@@ -23,7 +23,7 @@ int fault_of(const cwmp::CpeResponse& response) {
 
 TEST_SUITE_BEGIN("device.requirements");
 
-TEST_CASE("a device keeps its name through reboot and factory reset, and no ACS can write it [I-2]") {
+TEST_CASE("a device keeps its name through reboot and factory reset, the one DeviceInfo has [I-1, I-2]") {
   RealDevice phone("gxp2170");
   phone.session();
   const auto before = phone.last.device;
@@ -38,8 +38,11 @@ TEST_CASE("a device keeps its name through reboot and factory reset, and no ACS 
     CHECK(phone.last.device.product_class == before.product_class);
     CHECK(phone.last.device.serial_number == before.serial_number);
   }
-  for (const auto* name : {"Manufacturer", "ManufacturerOUI", "ProductClass", "SerialNumber"}) {
+  for (const auto& [name, value] :
+       {std::pair{"Manufacturer", before.manufacturer}, std::pair{"ManufacturerOUI", before.oui},
+        std::pair{"ProductClass", before.product_class}, std::pair{"SerialNumber", before.serial_number}}) {
     const auto path = std::string("Device.DeviceInfo.") + name;
+    CHECK(phone.get(path) == value);
     const auto response = phone.ask(cwmp::SetParameterValues{{{path, "000000", ""}}, "k"});
     CHECK(fault_of(response) == 9003);
     CHECK(std::get<cwmp::Fault>(response).parameters.at(0).code == 9008);
