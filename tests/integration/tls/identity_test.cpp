@@ -66,6 +66,7 @@ using Story = std::vector<std::pair<std::string, std::string>>;
 Story story(const Backend& backend) {
   Story out;
   const auto seen = backend.seen();
+  REQUIRE(seen.size() % 2 == 0);
   for (std::size_t i = 0; i < seen.size(); i += 2) {
     CHECK(seen[i].subject == seen[i + 1].subject);
     out.emplace_back(seen[i].subject, seen[i].resumed);
