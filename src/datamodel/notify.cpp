@@ -42,10 +42,11 @@ std::vector<Model::Change> Model::changes() const {
 }
 
 void Model::told(const Key& parameter, std::string_view text) {
-  if (value(parameter) == text) delta_.erase(Delta::Kind::changed, parameter);
-  if (changes_by_itself(source_of(parameter)) && notification(parameter) > 0) {
-    delta_.put(Delta::Kind::told, parameter, text);
-  }
+  // Everything is read before anything is written: the index points into the delta.
+  const bool still_so = value(parameter) == text;
+  const bool compared = changes_by_itself(source_of(parameter)) && notification(parameter) > 0;
+  if (still_so) delta_.erase(Delta::Kind::changed, parameter);
+  if (compared) delta_.put(Delta::Kind::told, parameter, text);
   index_.drop();
 }
 

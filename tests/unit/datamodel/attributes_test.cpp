@@ -90,3 +90,18 @@ TEST_CASE("rules that say nothing any more take no room") {
   device.delta.for_each([&](const Delta::Entry&) { ++entries; });
   CHECK(entries == 1);
 }
+
+TEST_CASE("a change that was told is told no more, also of a value that changes by itself [I-9]") {
+  SmallDevice device;
+  set(device, "Device.", 1);
+  for (const auto* path : {"Device.URL", "Device.Profile.2.Name"}) {  // the second is part of the identity
+    CAPTURE(path);
+    const auto key = device.key(path);
+    CHECK(device.model.change(key, "a") == 1);
+    REQUIRE(device.model.changes().size() == 1);
+    device.model.told(key, "a");
+    CHECK(device.model.changes().empty());
+    CHECK(device.model.value(key) == "a");
+    CHECK(get(device, path).notification == 1);
+  }
+}
