@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Connection requests over HTTP [C-1 to C-12]: asked by Python's own HTTP client, answered by the devices of a run."""
+"""Connection requests over HTTP, asked by Python's own HTTP client, answered by the devices of a run."""
 import re
 import signal
 import socket
@@ -91,7 +91,7 @@ class Requests(Scratch):
     def requested(self, acs):
         return [i.serial for i in acs.informs if "6 CONNECTION REQUEST" in i.events]
 
-    def test_a_request_leads_to_one_session(self):
+    def test_a_request_leads_to_one_session(self):  # [C-1, C-5, C-6]
         with Acs() as acs:
             urls = self.play(acs)
             self.assertEqual(len(set(urls.values())), 3)
@@ -106,7 +106,7 @@ class Requests(Scratch):
         self.assertEqual(sum(results.by("connection_requests", "reason").values()), 2)
         self.assertEqual(results.total("connection_request"), 2)
 
-    def test_paths_and_methods_nobody_has(self):
+    def test_paths_and_methods_nobody_has(self):  # [C-10]
         with Acs() as acs:
             url = sorted(self.play(acs).values())[0]
             self.assertEqual(ask(url[:-1] + ("0" if url[-1] != "0" else "1")), 404)
@@ -115,7 +115,7 @@ class Requests(Scratch):
             self.assertEqual(self.requested(acs), [])
             self.end()
 
-    def test_digest_and_what_has_not_the_password(self):
+    def test_digest_and_what_has_not_the_password(self):  # [C-3]
         with Acs(sets_login) as acs:
             url = sorted(self.play(acs).values())[0]
             time.sleep(0.3)  # the sessions that set the login end
@@ -149,7 +149,7 @@ class Requests(Scratch):
             results = self.end()
         self.assertEqual(results.by("connection_requests", "reason"), {"unauthorized": 500})
 
-    def test_requests_during_a_session_run_one_after_it(self):
+    def test_requests_during_a_session_run_one_after_it(self):  # [C-8]
         held = threading.Event()
 
         async def slow(request, connection):
@@ -172,7 +172,7 @@ class Requests(Scratch):
             self.assertEqual(self.requested(acs), [serial] * 2)
             self.assertEqual(self.end().by("connection_requests", "reason"), {"accepted": 1, "queued": 5})
 
-    def test_too_many_are_answered_503(self):
+    def test_too_many_are_answered_503(self):  # [C-7]
         with Acs() as acs:
             url = sorted(self.play(acs, scenario=FLEET + "connection_requests: { throttle: 1/m }\n").values())[0]
             self.assertEqual(ask(url), 200)
@@ -197,7 +197,7 @@ class Requests(Scratch):
             self.wait_for(lambda: set(self.requested(acs)) == set(urls))
             self.end()
 
-    def test_an_address_each_and_the_path_of_the_model(self):
+    def test_an_address_each_and_the_path_of_the_model(self):  # [C-11]
         fleet = FLEET.replace("gxp2170, count: 3", "ht802, count: 3, identity: { lan_ip: \"{pool.lab}\" }")
         with Acs() as acs:
             urls = self.play(acs, scenario=fleet + "pools: { lab: 127.77.0.0/24 }\n", where=":0")
