@@ -104,7 +104,7 @@ class Requests(Scratch):
             results = self.end()
         # The second is queued when it finds the first one's session still under way.
         self.assertEqual(sum(results.by("connection_requests", "reason").values()), 2)
-        self.assertEqual(results.total("connection_request"), 2)
+        self.assertEqual(results.total("connection_request")["count"], 2)
 
     def test_paths_and_methods_nobody_has(self):  # [C-10]
         with Acs() as acs:

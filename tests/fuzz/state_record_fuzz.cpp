@@ -17,6 +17,7 @@ class NoSurroundings final : public Surroundings {
   void expand(std::string_view identity_template, std::string& out) const override { out += identity_template; }
   [[nodiscard]] std::uint64_t up_time_seconds() const override { return 0; }
   void append_local_time(std::string&) const override {}
+  [[nodiscard]] GeneratorInput generator_input(const Key& /*parameter*/) const override { return {}; }
 };
 
 Node node(NodeKind kind, std::vector<FactoryRows> rows = {}) {

@@ -265,7 +265,7 @@ TEST_CASE("hostile lists, lengths and entries are refused") {
             "Device.URL\1x"
             "\0\x0a\0\1y"sv));
   CHECK_FALSE(
-      delta("\1\5\0\x0a"
+      delta("\1\7\0\x0a"
             "Device.URL\1x"sv));  // a kind there is not
   CHECK_FALSE(
       delta("\1\0\1\x0a"
