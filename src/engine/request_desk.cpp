@@ -53,6 +53,7 @@ ServerReply RequestDesk::answer(const Request& request) {
   if (outcome.verdict != connreq::Verdict::ok) {
     count(outcome.verdict == connreq::Verdict::challenge ? "challenged" : "unauthorized");
     auto reply = reply_of(401);
+    reply.close = profile.connection_request_close;  // else clients come back on the same connection
     const bool stale = outcome.verdict == connreq::Verdict::stale;
     reply.headers.emplace_back("WWW-Authenticate", guard_.challenge(guarded, now, stale));
     return reply;

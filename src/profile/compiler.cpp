@@ -128,6 +128,8 @@ void Compiler::read_cwmp(const yaml::Node& map) {
       reader.optional_string("connection_request_realm").value_or(profile_.connection_request_realm);
   profile_.connection_request_opaque =
       reader.optional_bool("connection_request_opaque").value_or(profile_.connection_request_opaque);
+  profile_.connection_request_close =
+      reader.optional_bool("connection_request_close").value_or(profile_.connection_request_close);
   reader.finish();
 }
 

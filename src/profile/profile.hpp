@@ -72,6 +72,7 @@ struct Profile {
   std::string connection_request_path;  // "" = one that nobody can guess (C-1)
   std::string connection_request_realm = "CPE";
   bool connection_request_opaque = false;  // its challenges carry an opaque
+  bool connection_request_close = false;   // a connection for each request, the challenge included
   std::vector<VendorMethod> methods;
   VoiceBehaviour voice;
   bool cwmp_1_1 = false;   // offers cwmp-1-1 first

@@ -217,7 +217,7 @@ void Text::latency() {
   durations("failed session", Id::failed_session_duration);
   durations("connect", Id::connect_time);
   durations("Inform", Id::inform_time);
-  durations("connection request to InformResponse", Id::connection_request);
+  durations("Inform after a connection request", Id::connection_request);
   const auto posted = s_.by_tag(Id::reply_time, measured);
   for (std::size_t i = 0; i < std::min(posted.size(), kLongList); ++i) {
     const auto& tag = posted[i].first;
