@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -17,6 +18,7 @@ int main(int argc, char** argv) {
       environment.variables[std::string(*entry, static_cast<std::size_t>(equals - *entry))] = equals + 1;
   }
   environment.err_is_terminal = isatty(STDERR_FILENO) == 1;
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of who writes it
   std::error_code error;
   environment.executable = std::filesystem::read_symlink("/proc/self/exe", error);
   try {

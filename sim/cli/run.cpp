@@ -28,6 +28,7 @@ struct RunFlags {
   std::vector<std::string> allowed_hosts;
   std::string json_file;
   std::string directory;
+  std::string state_file;
   bool quiet = false;
 };
 
@@ -105,6 +106,17 @@ bool write_results(const Environment& environment, const RunFlags& flags, const 
   return all;
 }
 
+void note_restored(const Environment& environment, const std::string& file,
+                   const engine::FleetState::Restored& restored) {
+  if (restored.devices == 0) return;
+  fmt::print(environment.err, "cpefleet: note: {}: devices that go on where they were: {:L}\n", file, restored.devices);
+  if (restored.dropped == 0) return;
+  fmt::print(
+      environment.err,
+      "cpefleet: note: {}: values and rows left out, because the profiles have no place for them any more: {:L}\n",
+      file, restored.dropped);
+}
+
 int run(const Environment& environment, RunFlags& flags) {
   const auto drain = parse_duration(flags.drain);
   if (!drain) return bad(environment, "--drain: " + drain.error().message());
@@ -142,6 +154,13 @@ int run(const Environment& environment, RunFlags& flags) {
   auto certificates = loader.certificates(plan);
   if (!certificates) return bad(environment, certificates.error().message());
 
+  std::unique_ptr<engine::FleetState> state;
+  if (!flags.state_file.empty()) {
+    auto opened = engine::FleetState::open(flags.state_file, *plan);
+    if (!opened) return bad(environment, opened.error().message());
+    state = std::move(*opened);
+  }
+
   const auto needs = estimate(*plan);
   for (const auto& note : needs.missing) fmt::print(environment.err, "cpefleet: {}\n", note);
   for (const auto& warning : plan->warnings) fmt::print(environment.err, "cpefleet: note: {}\n", warning);
@@ -154,6 +173,7 @@ int run(const Environment& environment, RunFlags& flags) {
   options.version = CPEFLEET_VERSION;
   options.connection_requests = requests.get();
   options.secret = secret;
+  options.state = state.get();
   options.descriptor_limit = descriptor_limit;
   LiveLine line(environment);
   if (!flags.quiet) options.progress = [&line](const report::Progress& progress) { line.show(progress); };
@@ -166,6 +186,11 @@ int run(const Environment& environment, RunFlags& flags) {
 
   engine::Run run(plan, clock, options,
                   socket_transport(*plan, *targets, needs.in_flight, options.threads, std::move(*certificates)));
+  if (state) {
+    const auto restored = run.restore();
+    if (!restored) return bad(environment, restored.error().message());
+    note_restored(environment, flags.state_file, *restored);
+  }
   interrupted_run = &run;
   const SignalGuard signals([] { interrupted_run->interrupt(); });
   auto results = run.execute();
@@ -194,6 +219,10 @@ void add_run(CLI::App& app, Environment& environment, Action& action) {
   command->add_option("--json", flags->json_file, "write the results as JSON to this file")->type_name("FILE");
   command->add_option("--out", flags->directory, "write results.json and summary.txt into this directory")
       ->type_name("DIRECTORY");
+  command
+      ->add_option("--state", flags->state_file,
+                   "keep the devices in this file: a later run goes on where this one ended, or was killed")
+      ->type_name("FILE");
   command->add_flag("--quiet", flags->quiet, "no live line");
   command->footer(
       "Examples:\n"

@@ -4,26 +4,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/rng.hpp"
 #include "base/text.hpp"
 #include "cwmp/events.hpp"
-#include "datamodel/model.hpp"
 #include "device/known.hpp"
+#include "device/lens.hpp"
 #include "device/retry.hpp"
 #include "device/session_view.hpp"
-#include "device/surroundings.hpp"
 
 namespace cpefleet::device {
 namespace {
-
-std::uint64_t device_draw(const Context& context, Stream stream, std::uint32_t index, std::uint64_t counter) {
-  return draw(context.group.seed ^ mix64(context.group.number), stream, index, counter);
-}
-
-std::string stored(const datamodel::Model& model, std::string_view path) {
-  const auto node = model.schema().find(path);
-  return node == datamodel::kNoNode ? std::string() : model.stored_value({node, {}});
-}
 
 bool is_periodic_setting(std::string_view path) {
   return path == known::kPeriodicInformEnable || path == known::kPeriodicInformInterval ||
@@ -31,19 +20,6 @@ bool is_periodic_setting(std::string_view path) {
 }
 
 }  // namespace
-
-class Device::Lens {
- public:
-  Lens(Device& device, const Context& context)
-      : around_(context, device.index_, device.booted_at_),
-        model(*device.firmware(context).schema, device.delta_, around_) {}
-
- private:
-  DeviceSurroundings around_;
-
- public:
-  datamodel::Model model;
-};
 
 Device::Device(const Context& context, std::uint32_t index) : index_(index) {
   if (!context.group.start_known) return;
@@ -110,17 +86,20 @@ Voice::Time Device::voice_time(const Context& context) const {
           device_draw(context, Stream::voice, index_, static_cast<std::uint64_t>(now.time_since_epoch().count()))};
 }
 
+// At a boot: nearly no device was ever told to enable a line.
+bool Device::may_have_voice(const Context& context) const {
+  const auto& nodes = firmware(context).voice;
+  bool any = nodes.any() && nodes.on_by_default;
+  delta_.for_each([&](const datamodel::Delta::Entry& entry) {
+    any = any || (nodes.any() && (entry.key.node == nodes.enable || entry.key.node == nodes.profile_enable));
+  });
+  return any;
+}
+
 bool Device::refresh_voice(const Context& context, bool written) {
   const auto& nodes = firmware(context).voice;
   if (!nodes.any() || !powered_) return false;
-  if (!written && !nodes.on_by_default && !(extra_ && extra_->voice)) {
-    // At a boot: nearly no device was ever told to enable a line.
-    bool touched = false;
-    delta_.for_each([&](const datamodel::Delta::Entry& entry) {
-      touched = touched || entry.key.node == nodes.enable || entry.key.node == nodes.profile_enable;
-    });
-    if (!touched) return false;
-  }
+  if (!written && !(extra_ && extra_->voice) && !may_have_voice(context)) return false;
   auto& voice = extra().voice;
   if (!voice) voice = std::make_unique<Voice>(nodes);
   Lens lens(*this, context);
@@ -302,10 +281,8 @@ void Device::hold_periodic(const Context& context, bool held) {
 }
 
 Device::Login Device::connection_request_login(const Context& context) const {
-  DeviceSurroundings around(context, index_, booted_at_);
-  // Read only.
-  const datamodel::Model model(*firmware(context).schema, const_cast<datamodel::Delta&>(delta_), around);
-  return {stored(model, known::kConnectionRequestUsername), stored(model, known::kConnectionRequestPassword)};
+  const Lens lens(*this, context);
+  return {stored(lens.model, known::kConnectionRequestUsername), stored(lens.model, known::kConnectionRequestPassword)};
 }
 
 bool Device::admit_connection_request(const Context& context, const connreq::ThrottlePolicy& policy) {
@@ -317,8 +294,8 @@ bool Device::has_backlog() const { return !in_session_ && !offline() && (waits_f
 void Device::arm_periodic(const Context& context, bool spread) {
   periodic_due_ = kNever;
   if (!powered_ || periodic_held_) return;
-  DeviceSurroundings around(context, index_, booted_at_);
-  const datamodel::Model model(*firmware(context).schema, delta_, around);
+  const Lens lens(*this, context);
+  const auto& model = lens.model;
   if (stored(model, known::kPeriodicInformEnable) != "1") return;
   const auto seconds = parse_uint(stored(model, known::kPeriodicInformInterval)).value_or(0);
   if (seconds == 0) return;
@@ -341,6 +318,13 @@ void Device::arm_periodic(const Context& context, bool spread) {
     wait = Duration{static_cast<Duration::rep>(share * static_cast<double>(interval.count()))};
   }
   periodic_due_ = now + wait;
+}
+
+void Device::promise_restart(bool factory_reset, const std::string& command_key) {
+  auto& put_off = extra().put_off;
+  if (!put_off) put_off.emplace();
+  put_off->factory_reset = put_off->factory_reset || factory_reset;
+  put_off->command_key = command_key;
 }
 
 void Device::restart(const Context& context, const Restart& how) {
@@ -406,15 +390,7 @@ OwnTrigger Device::session_ended(const Context& context, const SessionView& view
       retry_due_ = kNever;
     }
   }
-  // What was put off until the session is over (S-9).
-  if (view.reboot_ || view.factory_reset_) {
-    Restart how{view.factory_reset_, view.reboot_.value_or("")};
-    if (!in_call()) {
-      restart(context, how);
-      return OwnTrigger::none;
-    }
-    extra().put_off = std::move(how);  // C4
-  } else if (extra_ && extra_->put_off && !in_call()) {
+  if (extra_ && extra_->put_off && !in_call()) {
     restart(context, *std::exchange(extra_->put_off, std::nullopt));
     return OwnTrigger::none;
   }

@@ -17,6 +17,7 @@
 #include "device/stimulus.hpp"
 #include "device/voice.hpp"
 #include "fleet/group.hpp"
+#include "state/record.hpp"
 
 namespace cpefleet::device {
 
@@ -93,6 +94,14 @@ class Device {
   [[nodiscard]] OwnTrigger session_ended(const Context& context, const SessionView& view,
                                          const cwmp::SessionOutcome& outcome);
 
+  // --- kept over runs (--state) ---------------------------------------------------------------------------------------
+  // Between sessions; during one it is SessionView's to say.
+  [[nodiscard]] state::DeviceRecord record(const Context& context) const;
+  // A device that was just made becomes the one of the record, as after a time without a network: what came due
+  // meanwhile is due now, but periodic Informs, which spread anew; calls have ended; what it had to tell goes out as by a
+  // first retry. Where its ACS is another one now, with 0 BOOTSTRAP.
+  void restore(const Context& context, state::DeviceRecord record);
+
  private:
   friend class SessionView;
   struct Scheduled {
@@ -100,16 +109,13 @@ class Device {
     std::string command_key;
   };
   // Rare things, allocated when first needed.
-  struct Restart {  // asked for by the ACS
-    bool factory_reset = false;
-    std::string command_key;
-  };
+  using Restart = state::DeviceRecord::Restart;  // asked for by the ACS
   struct Extra {
     std::vector<Scheduled> scheduled;  // pending ScheduleInforms, by due time
     TimePoint boot_due = kNever;       // rebooting until then
     TimePoint watch_due = kNever;      // something with active notification may have changed by itself then
     std::unique_ptr<Voice> voice;      // once a line was enabled
-    std::optional<Restart> put_off;    // until the last call has ended
+    std::optional<Restart> put_off;    // until the session is over (S-9), and the last call (C4)
     connreq::Throttle throttle;
   };
   class Lens;  // the device's data model, for the length of a function
@@ -119,9 +125,12 @@ class Device {
   void bootstrap();
   void boot(const Context& context);
   void restart(const Context& context, const Restart& how);
+  void promise_restart(bool factory_reset, const std::string& command_key);
+  [[nodiscard]] state::DeviceRecord record(const Context& context, std::string acs_url) const;
   void go_down_for_boot(const Context& context);
   void reset_to_factory(const Context& context);
   [[nodiscard]] bool in_call() const { return extra_ && extra_->voice && extra_->voice->in_call(); }
+  [[nodiscard]] bool may_have_voice(const Context& context) const;
   // Lines follow what their Enable says now. `written`: somebody may have written it. True when it asks for a session.
   bool refresh_voice(const Context& context, bool written);
   [[nodiscard]] Voice::Time voice_time(const Context& context) const;

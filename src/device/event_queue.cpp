@@ -101,6 +101,22 @@ void EventQueue::clear() {
   many_.reset();
 }
 
+EventQueue::Undelivered EventQueue::undelivered() const {
+  Undelivered out;
+  out.single = static_cast<std::uint16_t>((waiting_ | in_flight_) & ~bit(SingleEvent::connection_request));
+  if (many_) {
+    out.named = many_->in_flight;
+    out.named.insert(out.named.end(), many_->waiting.begin(), many_->waiting.end());
+  }
+  return out;
+}
+
+void EventQueue::restore(Undelivered events) {
+  clear();
+  waiting_ = static_cast<std::uint16_t>(events.single & ((1u << kCodes.size()) - 1));
+  if (!events.named.empty()) many().waiting = std::move(events.named);
+}
+
 bool EventQueue::has(SingleEvent event) const { return ((waiting_ | in_flight_) & bit(event)) != 0; }
 
 std::size_t EventQueue::heap_bytes() const {

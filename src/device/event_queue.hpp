@@ -47,6 +47,14 @@ class EventQueue {
   void clear();
   [[nodiscard]] bool has(SingleEvent event) const;  // waiting or in flight
 
+  // For a device that is kept over runs: all that no InformResponse is known for, but 6 CONNECTION REQUEST (V-10).
+  struct Undelivered {
+    std::uint16_t single = 0;        // bit n is event code n
+    std::vector<cwmp::Event> named;  // M and vendor events, oldest first
+  };
+  [[nodiscard]] Undelivered undelivered() const;
+  void restore(Undelivered events);
+
   [[nodiscard]] std::size_t heap_bytes() const;
 
  private:

@@ -104,11 +104,11 @@ cwmp::CpeResponse SessionView::answer(const cwmp::AcsRequest& request) {
           [this](const cwmp::AddObject& r) { return add_object(r); },
           [this](const cwmp::DeleteObject& r) { return delete_object(r); },
           [this](const cwmp::Reboot& r) -> cwmp::CpeResponse {
-            reboot_ = r.command_key;
+            device_.promise_restart(false, r.command_key);
             return cwmp::RebootResponse{};
           },
           [this](const cwmp::FactoryReset&) -> cwmp::CpeResponse {
-            factory_reset_ = true;
+            device_.promise_restart(true, {});
             return cwmp::FactoryResetResponse{};
           },
           [this](const cwmp::ScheduleInform& r) { return schedule_inform(r); },
@@ -204,6 +204,8 @@ void SessionView::changed_rows(datamodel::Model& view, const std::string& key) {
 void SessionView::set_parameter_key(datamodel::Model& view, const std::string& key) {
   if (const auto node = schema_.find(known::kParameterKey); node != datamodel::kNoNode) view.store({node, {}}, key);
 }
+
+state::DeviceRecord SessionView::record() const { return device_.record(context_, acs_url_); }
 
 std::optional<cwmp::CpeRequest> SessionView::next_request() { return std::nullopt; }
 

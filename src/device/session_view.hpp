@@ -21,6 +21,8 @@ class SessionView final : public cwmp::SessionHost {
 
   // ManagementServer.URL when the session began.
   [[nodiscard]] const std::string& acs_url() const { return acs_url_; }
+  // What the device would have to remember if the program ended now: all that was answered so far.
+  [[nodiscard]] state::DeviceRecord record() const;
 
   cwmp::Inform inform() override;
   void inform_accepted() override;
@@ -48,9 +50,6 @@ class SessionView final : public cwmp::SessionHost {
   const datamodel::Schema& schema_;
   std::string acs_url_;
   std::vector<std::pair<datamodel::Key, std::string>> telling_;  // changes in the Inform under way
-  // Done after the session (S-9).
-  std::optional<std::string> reboot_;  // its CommandKey
-  bool factory_reset_ = false;
 };
 
 }  // namespace cpefleet::device

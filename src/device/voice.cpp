@@ -235,6 +235,12 @@ void Voice::update_durations(Model& model, TimePoint now) const {
 }
 
 void Voice::forget(Model& model, const Nodes& nodes) {
+  drop_calls(model, nodes);
+  if (!nodes.any() || nodes.stats == kNoNode) return;
+  for (const auto& line : all_lines(model, nodes)) model.reset_values({{nodes.stats, line}, false});
+}
+
+void Voice::drop_calls(Model& model, const Nodes& nodes) {
   if (!nodes.any()) return;
   for (const auto& line : all_lines(model, nodes)) {
     if (nodes.session != kNoNode) {
@@ -247,7 +253,6 @@ void Voice::forget(Model& model, const Nodes& nodes) {
     for (const auto node : {nodes.status, nodes.call_state}) {
       if (node != kNoNode) model.reset_values({{node, line}, false});
     }
-    if (nodes.stats != kNoNode) model.reset_values({{nodes.stats, line}, false});
   }
 }
 

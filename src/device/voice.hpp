@@ -53,6 +53,8 @@ class Voice {
 
   // Nothing of this outlives a restart (B-2): rows of calls go, states start over, statistics count from zero.
   static void forget(datamodel::Model& model, const Nodes& nodes);
+  // The rows of calls go and states start over, the statistics stay: nobody was there to hold a call.
+  static void drop_calls(datamodel::Model& model, const Nodes& nodes);
 
  private:
   struct Registering {

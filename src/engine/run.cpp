@@ -17,12 +17,15 @@ constexpr Duration kSecond = std::chrono::seconds{1};
 
 }  // namespace
 
-// A shard with its thread. The thread ends when the shard is stopped.
+// A shard with its thread, once that is started. It ends when the shard is stopped.
 struct Run::Thread {
-  explicit Thread(std::unique_ptr<Shard> s) : shard(std::move(s)), thread([this] { shard->run(); }) {}
+  explicit Thread(std::unique_ptr<Shard> s) : shard(std::move(s)) {}
   ~Thread() {
     shard->stop();
-    thread.join();
+    if (thread.joinable()) thread.join();
+  }
+  void start() {
+    thread = std::thread([this] { shard->run(); });
   }
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
@@ -38,12 +41,19 @@ Run::Run(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, RunOpti
     of.number = i;
     of.shards = options_.threads;
     of.secret = options_.secret;
+    if (options_.state != nullptr) of.store = &options_.state->store();
     if (options_.sinks) of.sinks = options_.sinks(i);
     threads_.push_back(std::make_unique<Thread>(std::make_unique<Shard>(plan_, clock_, std::move(of), transport)));
   }
 }
 
 Run::~Run() = default;
+
+Result<FleetState::Restored> Run::restore() {
+  std::vector<Shard*> shards;
+  for (auto& thread : threads_) shards.push_back(thread->shard.get());
+  return options_.state->restore(shards);
+}
 
 void Run::on_each_shard(const std::function<void(Shard&)>& what) {
   std::vector<std::future<void>> done;
@@ -157,8 +167,17 @@ void Run::end_sessions() {
   while (live(&LiveTotals::in_flight) > 0 && clock_.now() < until) std::this_thread::sleep_for(kTurn);
 }
 
+bool Run::save_state() {
+  if (options_.state == nullptr) return true;
+  on_each_shard([](Shard& shard) { shard.save_rest(); });
+  const auto closed = options_.state->close();
+  if (!closed) not_saved_ = closed.error().message();
+  return closed.has_value();
+}
+
 report::RunResults Run::execute() {
   report::Incidents incidents;
+  for (auto& thread : threads_) thread->start();
   if (options_.connection_requests != nullptr) {
     std::vector<Shard*> shards;
     for (auto& thread : threads_) shards.push_back(thread->shard.get());
@@ -174,6 +193,7 @@ report::RunResults Run::execute() {
   incidents.interrupted = incidents.interrupted || interrupts_ > 0;
   end_sessions();
   const auto ended = clock_.now();
+  incidents.incomplete = !save_state();
   return collect(incidents, ended);
 }
 
@@ -204,6 +224,7 @@ report::RunResults Run::collect(const report::Incidents& incidents_so_far, TimeP
   out.snapshot = snapshot();
   out.thresholds = metrics::judge(plan_->thresholds, out.snapshot, lengths, out.duration);
   out.warnings = plan_->warnings;
+  if (!not_saved_.empty()) out.warnings.push_back(not_saved_);
 
   metrics::Histogram lag;
   std::mutex merging;

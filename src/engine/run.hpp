@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "engine/connection_requests.hpp"
 #include "engine/director.hpp"
+#include "engine/fleet_state.hpp"
 #include "engine/shard.hpp"
 #include "report/progress.hpp"
 #include "report/results.hpp"
@@ -28,6 +29,7 @@ struct RunOptions {
   std::uint64_t descriptor_limit = 0;
   ConnectionRequests* connection_requests = nullptr;  // listening already; served from the first phase to the end
   std::string secret;                                 // unguessable, of this run
+  FleetState* state = nullptr;                        // open; closed at the end of execute()
   // Called about once a second on the run's thread; may be empty.
   std::function<void(const report::Progress&)> progress;
   // Called once when draining begins after the first interrupt; may be empty.
@@ -43,6 +45,8 @@ class Run {
       const Shard::TransportFactory& transport);
   ~Run();
 
+  // With a state file, before execute(): devices take up what they were.
+  [[nodiscard]] Result<FleetState::Restored> restore();
   // Blocks until everything is over. Never throws for what an ACS did.
   [[nodiscard]] report::RunResults execute();
 
@@ -55,6 +59,8 @@ class Run {
   Stop follow_phases();
   void drain();
   void end_sessions();
+  // False when not everything is in the state file.
+  [[nodiscard]] bool save_state();
   [[nodiscard]] std::uint64_t live(std::atomic<std::uint64_t> LiveTotals::*counter) const;
   [[nodiscard]] std::uint64_t gauge(const scenario::Phase& phase);
   [[nodiscard]] metrics::Snapshot snapshot();
@@ -71,6 +77,7 @@ class Run {
   Director director_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::atomic<int> interrupts_{0};
+  std::string not_saved_;  // why the state file is not complete
   TimePoint last_progress_{};
   TimePoint last_judged_{};
   std::uint64_t last_ended_ = 0;

@@ -2,12 +2,15 @@
 #include "engine/session.hpp"
 
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
+#include <memory>
 #include <utility>
 
 #include "base/rng.hpp"
 #include "device/interceptors.hpp"
+#include "engine/fleet_state.hpp"
 #include "engine/pace.hpp"
 
 namespace cpefleet::engine {
@@ -36,6 +39,20 @@ asio::awaitable<void> sleep_for(Session& session, Duration wait) {
   };
   return asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(start), asio::use_awaitable, &session,
                                                                      wait);
+}
+
+// Until the store has what the device answered so far; whether it has. A plain function, as above.
+asio::awaitable<bool> saved(Session& session) {
+  auto start = [](auto handler, Session* of) {
+    // The store wants a function that can be copied.
+    auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
+    auto& io = of->shard.context();
+    of->shard.save(of->slot, of->view.record(), [waiting, &io](const Result<void>& written) {
+      asio::post(io, [waiting, good = written.has_value()] { std::move (*waiting)(good); });
+    });
+  };
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(std::move(start), asio::use_awaitable,
+                                                                         &session);
 }
 
 cwmp::SessionConfig make_config(const Shard& shard, const Shard::Slot& slot, Url url, std::uint64_t random) {
@@ -99,6 +116,13 @@ asio::awaitable<cwmp::SessionOutcome> play(Session& session) {
     }
     if (auto* end = std::get_if<cwmp::End>(&action)) co_return std::move(end->outcome);
     const auto& post = std::get<cwmp::SendPost>(action);
+    if (shard.keeps_state() && is_promise(post.message)) {
+      const auto begun = shard.clock().now();
+      const bool good = co_await saved(session);
+      session.paced += shard.clock().now() - begun;  // the device's own time, not the ACS's
+      if (session.abort) co_return machine.abort(Cause::aborted, "the run ended").outcome;
+      if (!good) co_return machine.abort(Cause::not_saved, "the state file could not be written").outcome;
+    }
     if (!group.pace.none()) {
       const auto random =
           draw(plan.seed, Stream::think_time, shard.position(session.slot.group, session.slot.device.index()),

@@ -62,7 +62,9 @@ Shard::Shard(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, Opt
     for (std::uint32_t i = 0; i < context.group.count; ++i, ++position) {
       if (position % options_.shards != options_.number) continue;
       ++gauges_[g].devices;
-      touch(devices_.emplace_back(device::Device(context, i), g));
+      auto& slot = devices_.emplace_back(device::Device(context, i), g);
+      touch(slot);
+      slot.unsaved = false;  // nothing that another run would not make again
     }
   }
   transport_ = transport(*this);
@@ -90,6 +92,30 @@ Shard::Slot* Shard::at(std::uint64_t position) {
 RequestDesk& Shard::desk() {
   if (!desk_) desk_ = std::make_unique<RequestDesk>(*this, options_.secret);
   return *desk_;
+}
+
+Result<std::size_t> Shard::restore(std::uint32_t group, std::uint32_t index, std::string_view bytes) {
+  auto& slot = *find(group, index);
+  const auto context = device_context(group);
+  auto decoded = state::decode(bytes, *slot.device.firmware(context).schema);
+  if (!decoded) return tl::unexpected<Error>(decoded.error());
+  slot.device.restore(context, std::move(decoded->record));
+  touch(slot);
+  slot.unsaved = false;
+  return decoded->dropped;
+}
+
+void Shard::save(Slot& slot, const state::DeviceRecord& record, state::Store::Done done) {
+  const auto& schema = *slot.device.firmware(device_context(slot.group)).schema;
+  slot.unsaved = false;
+  options_.store->save({slot.group, slot.device.index()}, state::encode(record, schema), std::move(done));
+}
+
+void Shard::save_rest() {
+  if (!keeps_state()) return;
+  for (auto& slot : devices_) {
+    if (slot.unsaved && slot.device.powered()) save(slot, slot.device.record(device_context(slot.group)));
+  }
 }
 
 const Result<Url>& Shard::parsed(const std::string& acs_url) {
@@ -377,13 +403,16 @@ void Shard::session_over(Slot& slot, Session& session, const cwmp::SessionOutcom
   std::swap(sessions_[session.position], sessions_.back());
   sessions_.pop_back();
 
-  const auto trigger = slot.device.session_ended(device_context(slot.group), session.view, outcome);
+  const auto context = device_context(slot.group);
+  const auto trigger = slot.device.session_ended(context, session.view, outcome);
+  if (keeps_state()) save(slot, slot.device.record(context));
   if (trigger != device::OwnTrigger::none && !aborting_) own_session(slot, trigger, clock_.now());
   touch(slot);
   bump(live_.in_flight, -1);  // last: whoever sees none in flight sees the backlog they left
 }
 
 void Shard::touch(Slot& slot) {
+  slot.unsaved = true;
   if (aborting_) return wheel_.cancel(slot);
   const auto due = slot.device.next_due();
   if (due == kNever)

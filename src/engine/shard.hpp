@@ -24,6 +24,7 @@
 #include "journal/journal.hpp"
 #include "metrics/collector.hpp"
 #include "scenario/plan.hpp"
+#include "state/store.hpp"
 #include "transport/transport.hpp"
 
 namespace cpefleet::engine {
@@ -66,6 +67,7 @@ class Shard {
     bool simulated = false;             // time is moved by step(), not by a clock
     std::vector<journal::Sink*> sinks;  // beside the collector; each used by this shard alone
     std::string secret;                 // of nonces in connection requests
+    state::Store* store = nullptr;      // what devices remember over runs; outlives the shard
   };
 
   Shard(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, Options options,
@@ -110,7 +112,18 @@ class Shard {
     std::uint32_t group;
     bool counted_backlog = false;
     bool counted_offline = false;
+    bool unsaved = false;  // changed since the store was last given it
   };
+  // --- kept over runs (--state) -------------------------------------------------------------------------------------
+  // Before run(): a device of this shard takes up what it was. How many of its values have no place any more, or why
+  // the bytes cannot be read.
+  [[nodiscard]] Result<std::size_t> restore(std::uint32_t group, std::uint32_t index, std::string_view bytes);
+  [[nodiscard]] bool keeps_state() const { return options_.store != nullptr; }
+  // `done`: on the store's thread, when it is safe.
+  void save(Slot& slot, const state::DeviceRecord& record, state::Store::Done done = {});
+  // Devices that changed outside of sessions. At the end of the run.
+  void save_rest();
+
   // Null when the device belongs to another shard.
   [[nodiscard]] Slot* find(std::uint32_t group, std::uint32_t index);
   // By position in the fleet.

@@ -43,6 +43,7 @@ constexpr std::array kNames{
     Named{Cause::too_many_rpcs, "too_many_rpcs"},
     Named{Cause::session_too_long, "session_too_long"},
     Named{Cause::device_reboot, "device_reboot"},
+    Named{Cause::not_saved, "not_saved"},
     Named{Cause::aborted, "aborted"},
     Named{Cause::internal, "internal"},
 };

@@ -44,6 +44,7 @@ enum class Cause : std::uint8_t {
   session_too_long,    // limits.session_time
   // Ours
   device_reboot,  // cut by the device itself (a quirk)
+  not_saved,      // the state file would not take what the reply promises, so it was not sent
   aborted,        // the run ended
   internal,       // a defect of cpefleet; never expected
 };

@@ -98,6 +98,7 @@ constexpr std::array kCauses = {Word("resolve_failed"),
                                 Word("too_many_rpcs"),
                                 Word("session_too_long"),
                                 Word("device_reboot"),
+                                Word("not_saved"),
                                 Word("aborted"),
                                 Word("internal")};
 

@@ -15,7 +15,9 @@ constexpr unsigned kBootstrapped = 1u << 0;
 constexpr unsigned kPowered = 1u << 1;
 constexpr unsigned kHasPeriodic = 1u << 2;
 constexpr unsigned kHasBoot = 1u << 3;
-constexpr unsigned kAllFlags = kBootstrapped | kPowered | kHasPeriodic | kHasBoot;
+constexpr unsigned kHasRestart = 1u << 4;
+constexpr unsigned kFactoryReset = 1u << 5;
+constexpr unsigned kAllFlags = kBootstrapped | kPowered | kHasPeriodic | kHasBoot | kHasRestart | kFactoryReset;
 
 constexpr auto kDamaged = "the record of a device is damaged";
 
@@ -43,6 +45,11 @@ void read_events(ByteReader& reader, DeviceRecord& record) {
 void read_timers(ByteReader& reader, unsigned flags, DeviceRecord& record) {
   if ((flags & kHasPeriodic) != 0) record.periodic_due = read_time(reader);
   if ((flags & kHasBoot) != 0) record.boot_due = read_time(reader);
+  if ((flags & kHasRestart) != 0) record.restart.emplace().command_key = reader.text();
+  if ((flags & kFactoryReset) != 0) {
+    if (!record.restart) return reader.fail();
+    record.restart->factory_reset = true;
+  }
   const auto count = reader.count(2);
   for (std::size_t i = 0; i < count && reader.good(); ++i) {
     DeviceRecord::Scheduled scheduled;
@@ -52,24 +59,17 @@ void read_timers(ByteReader& reader, unsigned flags, DeviceRecord& record) {
   }
 }
 
-void read_extensions(ByteReader& reader, DeviceRecord& record) {
-  const auto count = reader.count(2);
-  for (std::size_t i = 0; i < count && reader.good(); ++i) {
-    DeviceRecord::Extension extension;
-    extension.tag = static_cast<std::uint16_t>(reader.number(UINT16_MAX));
-    extension.bytes = reader.text();
-    record.extensions.push_back(std::move(extension));
-  }
-}
-
 }  // namespace
 
 std::string encode(const DeviceRecord& record, const datamodel::Schema& schema) {
   std::string out;
   out += static_cast<char>(kVersion);
   out += static_cast<char>((record.bootstrapped ? kBootstrapped : 0) | (record.powered ? kPowered : 0) |
-                           (record.periodic_due ? kHasPeriodic : 0) | (record.boot_due ? kHasBoot : 0));
+                           (record.periodic_due ? kHasPeriodic : 0) | (record.boot_due ? kHasBoot : 0) |
+                           (record.restart ? kHasRestart : 0) |
+                           (record.restart && record.restart->factory_reset ? kFactoryReset : 0));
   put_text(out, record.acs_url);
+  put_time(out, record.booted_at);
   put_number(out, record.udp_request_ts);
   put_number(out, record.single_events);
   put_number(out, record.events.size());
@@ -79,15 +79,11 @@ std::string encode(const DeviceRecord& record, const datamodel::Schema& schema) 
   }
   if (record.periodic_due) put_time(out, *record.periodic_due);
   if (record.boot_due) put_time(out, *record.boot_due);
+  if (record.restart) put_text(out, record.restart->command_key);
   put_number(out, record.scheduled.size());
   for (const auto& scheduled : record.scheduled) {
     put_time(out, scheduled.due);
     put_text(out, scheduled.command_key);
-  }
-  put_number(out, record.extensions.size());
-  for (const auto& extension : record.extensions) {
-    put_number(out, extension.tag);
-    put_text(out, extension.bytes);
   }
   put_delta(out, record.delta, schema);
   return out;
@@ -109,10 +105,10 @@ Result<DecodedRecord> decode(std::string_view bytes, const datamodel::Schema& sc
   record.bootstrapped = (flags & kBootstrapped) != 0;
   record.powered = (flags & kPowered) != 0;
   record.acs_url = reader.text();
+  record.booted_at = read_time(reader);
   record.udp_request_ts = reader.number();
   read_events(reader, record);
   read_timers(reader, flags, record);
-  read_extensions(reader, record);
   auto delta = read_delta(reader, schema);
   if (!reader.finished()) return failure(kDamaged);
   record.delta = std::move(delta.delta);

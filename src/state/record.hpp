@@ -22,11 +22,14 @@ namespace cpefleet::state {
 constexpr WallTime kEarliest{};
 constexpr WallTime kLatest{std::chrono::seconds{7'258'118'400}};  // 2200-01-01
 
-// As after the standard's reboot (B-1): no cookie, nonce or retry row (B-2). Values and credentials in it are plain text.
+// The program's absence is to a device a loss of its network, not of its power: values, attributes, undelivered events,
+// timers and its uptime go on (B-1); cookies, nonces, the retry row and calls do not (B-2). Values and credentials in it
+// are plain text.
 struct DeviceRecord {
   bool bootstrapped = false;  // has met the ACS at `acs_url`: no 0 BOOTSTRAP
   bool powered = false;       // ever switched on
-  std::string acs_url;        // where it was bootstrapped; "" before that
+  WallTime booted_at = kEarliest;
+  std::string acs_url;  // where it was bootstrapped; "" before that
   datamodel::Delta delta;
 
   // Undelivered, those of an Inform under way included: nobody knows whether it arrived.
@@ -40,15 +43,13 @@ struct DeviceRecord {
   std::vector<Scheduled> scheduled;      // pending ScheduleInforms
   std::optional<WallTime> periodic_due;  // when the next 2 PERIODIC comes
   std::optional<WallTime> boot_due;      // off for a reboot until then; its M Reboot is one of `events`
-  std::uint64_t udp_request_ts = 0;      // ts of the last accepted UDP Connection Request; 0: none yet
-
-  // For what later features keep: whoever does not know a tag hands it on as it is. A tag, once used, means the same
-  // for ever; used so far: none.
-  struct Extension {
-    std::uint16_t tag = 0;
-    std::string bytes;
+  // Promised to the ACS and not yet begun: the session is still on, or a call is.
+  struct Restart {
+    bool factory_reset = false;
+    std::string command_key;
   };
-  std::vector<Extension> extensions;
+  std::optional<Restart> restart;
+  std::uint64_t udp_request_ts = 0;  // ts of the last accepted UDP Connection Request; 0: none yet
 };
 
 // The schema is the one the delta belongs to.

@@ -63,7 +63,8 @@ DeviceRecord full_record(SmallDevice& device) {
   record.periodic_due = WallTime{std::chrono::seconds{1'767'225'601}};
   record.boot_due = state::kEarliest;
   record.udp_request_ts = UINT64_MAX;
-  record.extensions = {{7, std::string("\0\xff", 2)}, {65535, ""}, {7, "twice"}};
+  record.booted_at = WallTime{std::chrono::seconds{1'767'225'000}};
+  record.restart = {true, std::string("\0\xff", 2)};
   return record;
 }
 
@@ -93,11 +94,10 @@ TEST_CASE("everything a device keeps over a reboot comes back from its record [B
   CHECK(back.periodic_due == record.periodic_due);
   CHECK(back.boot_due == record.boot_due);
   CHECK(back.udp_request_ts == UINT64_MAX);
-  REQUIRE(back.extensions.size() == 3);
-  CHECK(back.extensions[0].tag == 7);
-  CHECK(back.extensions[0].bytes == std::string("\0\xff", 2));
-  CHECK(back.extensions[1].tag == 65535);
-  CHECK(back.extensions[2].bytes == "twice");
+  CHECK(back.booted_at == record.booted_at);
+  REQUIRE(back.restart.has_value());
+  CHECK(back.restart->factory_reset);
+  CHECK(back.restart->command_key == std::string("\0\xff", 2));
   CHECK(seen(*device.schema, back.delta) == seen(*device.schema, device.delta));
   CHECK(encode(back, *device.schema) == bytes);
   // Instance numbers go on where they were (P-72).
@@ -115,6 +115,7 @@ TEST_CASE("a record of nothing is small and comes back as nothing") {
   CHECK_FALSE(back.powered);
   CHECK_FALSE(back.periodic_due.has_value());
   CHECK_FALSE(back.boot_due.has_value());
+  CHECK_FALSE(back.restart.has_value());
   CHECK(back.delta.empty());
 }
 
