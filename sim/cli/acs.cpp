@@ -28,12 +28,24 @@ int bad(const Environment& environment, const std::string& text) {
   return value(report::ExitCode::bad_configuration);
 }
 
-void print_totals(const Environment& environment, const acs::Totals& totals) {
-  fmt::print(
-      environment.out,
-      "devices {}, informs {}, sessions {}, broken {}, refused {}, faulted {}, unauthorized {}, bad requests {}\n",
-      totals.devices, totals.sum.informs, totals.sum.sessions, totals.sum.broken, totals.sum.refused,
-      totals.sum.faulted, totals.unauthorized, totals.bad_requests);
+void print_totals(const Environment& environment, const acs::Totals& totals, bool errands) {
+  fmt::print(environment.out,
+             "devices {}, informs {}, sessions {}, broken {}, refused {}, faulted {}, unauthorized {}, bad requests {}",
+             totals.devices, totals.sum.informs, totals.sum.sessions, totals.sum.broken, totals.sum.refused,
+             totals.sum.faulted, totals.unauthorized, totals.bad_requests);
+  if (errands)
+    fmt::print(environment.out, ", promises {}, broken promises {}", totals.promises, totals.broken_promises);
+  fmt::print(environment.out, "\n");
+}
+
+// Those that were not told yet; how many are told then.
+std::size_t tell_broken(const Environment& environment, const acs::Totals& totals, std::size_t told) {
+  for (; told < totals.broken.size(); ++told) {
+    fmt::print(environment.err, "broken promise: {}\n", totals.broken[told]);
+    if (told + 1 == acs::Totals::kMostTexts) fmt::print(environment.err, "more broken promises are only counted\n");
+  }
+  std::fflush(environment.err);
+  return told;
 }
 
 int serve(const Environment& environment, AcsFlags& flags) {
@@ -64,9 +76,16 @@ int serve(const Environment& environment, AcsFlags& flags) {
   if (!acs) return bad(environment, acs.error().message());
   fmt::print(environment.err, "the built-in ACS listens on {} (^C ends it)\n", (*acs)->url());
   const SignalGuard signals([] { stop_asked = true; });
-  while (!stop_asked && clock.now() < until) std::this_thread::sleep_for(std::chrono::milliseconds{50});
-  print_totals(environment, (*acs)->totals());
-  return 0;
+  const bool errands = flags.options.errands;
+  std::size_t told = 0;
+  while (!stop_asked && clock.now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    if (errands) told = tell_broken(environment, (*acs)->totals(), told);
+  }
+  const auto totals = (*acs)->totals();
+  tell_broken(environment, totals, told);
+  print_totals(environment, totals, errands);
+  return value(totals.broken_promises == 0 ? report::ExitCode::passed : report::ExitCode::expectation_failed);
 }
 
 }  // namespace
@@ -86,6 +105,9 @@ void add_acs(CLI::App& app, Environment& environment, Action& action) {
       ->capture_default_str();
   command->add_flag_callback(
       "--no-bootstrap", [&options] { options.bootstrap = false; }, "only Inform and an empty answer, whoever comes");
+  command->add_flag("--errands", options.errands,
+                    "set, add, delete, reboot and schedule in every session of a known device, and check in the next "
+                    "ones that it did what it confirmed; exit code 1 when it did not");
   command->add_option("--delay", flags->delay, "before every reply, e.g. 200ms")->type_name("DURATION");
   command->add_option("--refuse", options.refuse_share, "share of new sessions answered 503, 0 to 1")
       ->type_name("SHARE");

@@ -5,9 +5,12 @@
 #include <array>
 #include <chrono>
 #include <optional>
+#include <unordered_map>
 
 #include "acs/auth.hpp"
 #include "acs/dialogue.hpp"
+#include "acs/errands.hpp"
+#include "acs/ledger.hpp"
 #include "acs/messages.hpp"
 #include "acs/sessions.hpp"
 #include "base/crypto.hpp"
@@ -23,7 +26,7 @@ constexpr int kSweepAtOnce = 8;  // more than one call can start, so that the sw
 constexpr std::string_view kCookieName = "session";
 
 // What a draw is for: one device's refusals never depend on another device, nor on one another.
-enum class Salt : std::uint64_t { cookie = 0xacc0'0001, refuse, fault, close };
+enum class Salt : std::uint64_t { cookie = 0xacc0'0001, refuse, fault, close, errands };
 
 std::uint64_t fnv1a(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
@@ -100,13 +103,15 @@ struct Core::Impl {
   Reply start_session(const Request& request, DeviceEntry& device, const InformSummary& who, int version,
                       std::string_view id, TimePoint now);
   Reply empty_post(Session& session);
-  Reply message(Session& session, const Envelope& envelope);
+  Reply message(Session& session, const Envelope& envelope, TimePoint now);
   Reply cpe_request(const Session& session, const Envelope& envelope);
-  Reply cpe_answer(Session& session, const Envelope& envelope);
+  Reply cpe_answer(Session& session, const Envelope& envelope, TimePoint now);
   Reply proceed(Session& session);
   Reply end_session(Session& session);
 
   void set_provisioned(DeviceRecord& device, bool provisioned);
+  Ledger& ledger_of(const DeviceEntry& device);
+  [[nodiscard]] std::uint64_t draw_base(Salt salt, std::string_view device) const;
   bool drawn(double share, Salt salt, std::string_view device, std::uint64_t counter) const;
   bool drawn_to_close(DeviceEntry& device);
   void count(DeviceRecord& device, std::uint64_t DeviceRecord::*what) {
@@ -119,6 +124,7 @@ struct Core::Impl {
   Sessions sessions;
   std::map<std::string, DeviceRecord, std::less<>> devices;
   Totals totals;
+  std::unordered_map<const DeviceEntry*, Ledger> ledgers;  // with Options::errands
   std::uint64_t cookies = 0;
   std::uint64_t ids = 0;
 };
@@ -150,7 +156,7 @@ Reply Core::Impl::answer(const Request& request, TimePoint now) {
     reply.fate = Reply::Fate::close_without_answer;
     return reply;
   }
-  return envelope ? message(*session, *envelope) : empty_post(*session);
+  return envelope ? message(*session, *envelope, now) : empty_post(*session);
 }
 
 void Core::Impl::sweep(TimePoint now) {
@@ -234,6 +240,8 @@ Reply Core::Impl::inform(const Request& request, const Envelope& envelope, TimeP
   if (Session* old = sessions.by_device(device)) give_up(*old);
   if (Session* old = sessions.by_connection(request.connection)) give_up(*old);
 
+  if (options.errands) ledger_of(device).informed(*who, now);
+
   const std::string_view name = device.first;
   DeviceRecord& record = device.second;
   const std::uint64_t attempt = record.informs + record.refused + record.faulted;
@@ -275,7 +283,10 @@ Reply Core::Impl::start_session(const Request& request, DeviceEntry& device, con
     settings.username = device.first;
     settings.password = connection_request_password(device.first, options.seed);
     settings.inform_interval = options.inform_interval;
+    if (options.errands) settings.look_for = errand_parameters();
     session.bootstrap = std::make_unique<Bootstrap>(who.root, std::move(settings));
+  } else if (options.errands && record.provisioned) {
+    session.errands = std::make_unique<Errands>(ledger_of(device), draw_base(Salt::errands, device.first));
   }
   Reply reply = soap(version, id, inform_response());
   reply.headers.emplace_back("Set-Cookie", std::string{kCookieName} + "=" + to_hex(session.cookie));
@@ -290,10 +301,10 @@ Reply Core::Impl::empty_post(Session& session) {
   return proceed(session);
 }
 
-Reply Core::Impl::message(Session& session, const Envelope& envelope) {
+Reply Core::Impl::message(Session& session, const Envelope& envelope, TimePoint now) {
   const bool answer = is_answer(envelope.message.local_name());
   if (answer != (session.awaited_id != 0)) return bad_request(&session, "Bad session state");
-  return answer ? cpe_answer(session, envelope) : cpe_request(session, envelope);
+  return answer ? cpe_answer(session, envelope, now) : cpe_request(session, envelope);
 }
 
 Reply Core::Impl::cpe_request(const Session& session, const Envelope& envelope) {
@@ -307,19 +318,23 @@ Reply Core::Impl::cpe_request(const Session& session, const Envelope& envelope) 
   return soap(session.version, envelope.id, fault(8000, "Method not supported"));
 }
 
-Reply Core::Impl::cpe_answer(Session& session, const Envelope& envelope) {
+Reply Core::Impl::cpe_answer(Session& session, const Envelope& envelope, TimePoint now) {
   if (envelope.id != to_hex(session.awaited_id)) ++totals.wrong_ids;
   DeviceRecord& record = session.device->second;
-  switch (session.bootstrap->take(envelope.message)) {
-    case Bootstrap::Answer::unexpected: return bad_request(&session, "Bad session state");
-    case Bootstrap::Answer::fault: count(record, &DeviceRecord::cpe_faults); break;
-    case Bootstrap::Answer::good: break;
+  const Answer answer =
+      session.errands ? session.errands->take(envelope.message, now) : session.bootstrap->take(envelope.message);
+  switch (answer) {
+    case Answer::unexpected: return bad_request(&session, "Bad session state");
+    case Answer::fault: count(record, &DeviceRecord::cpe_faults); break;
+    case Answer::good: break;
   }
   return proceed(session);
 }
 
 Reply Core::Impl::proceed(Session& session) {
-  const std::string body = session.bootstrap ? session.bootstrap->next() : std::string{};
+  std::string body;
+  if (session.bootstrap) body = session.bootstrap->next();
+  if (session.errands) body = session.errands->next();
   if (body.empty()) return end_session(session);
   session.awaited_id = ++ids;
   return soap(session.version, to_hex(session.awaited_id), body);
@@ -332,6 +347,9 @@ Reply Core::Impl::end_session(Session& session) {
     totals.sum.parameters += session.bootstrap->parameters() - record.parameters;
     record.parameters = session.bootstrap->parameters();
     set_provisioned(record, true);
+    if (options.errands) {
+      ledger_of(*session.device).bootstrapped(equipment_of(*session.bootstrap), session.bootstrap->added());
+    }
   }
   sessions.end(session);
   Reply reply;
@@ -346,10 +364,17 @@ void Core::Impl::set_provisioned(DeviceRecord& device, bool provisioned) {
   totals.provisioned += provisioned ? 1 : std::uint64_t(-1);
 }
 
+Ledger& Core::Impl::ledger_of(const DeviceEntry& device) {
+  return ledgers.try_emplace(&device, device.first, totals).first->second;
+}
+
+std::uint64_t Core::Impl::draw_base(Salt salt, std::string_view device) const {
+  return mix64(mix64(options.seed ^ static_cast<std::uint64_t>(salt)) ^ fnv1a(device));
+}
+
 bool Core::Impl::drawn(double share, Salt salt, std::string_view device, std::uint64_t counter) const {
   if (share <= 0) return false;
-  const std::uint64_t bits = mix64(mix64(options.seed ^ static_cast<std::uint64_t>(salt)) ^ fnv1a(device));
-  return unit(mix64(bits ^ counter)) < share;
+  return unit(mix64(draw_base(salt, device) ^ counter)) < share;
 }
 
 bool Core::Impl::drawn_to_close(DeviceEntry& device) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -40,6 +41,7 @@ struct Options {
   std::string password;
   std::uint32_t inform_interval = 300;  // set on a device at its first contact
   bool bootstrap = true;                // false: every session is Inform, empty, 204
+  bool errands = false;                 // sessions of a bootstrapped device: hold it to its word, send it on errands
   bool close_after_session = true;      // `Connection: close` on the 204
   Duration delay{};                     // before every reply
   double refuse_share = 0;              // of new sessions, answered 503 ...
@@ -78,6 +80,11 @@ struct Totals {
   std::uint64_t unauthorized = 0;  // 401 for wrong credentials
   std::uint64_t bad_requests = 0;  // broken XML, out of order, unknown session
   std::uint64_t wrong_ids = 0;     // answers whose cwmp:ID was not the request's (E-7); accepted all the same
+  // With Options::errands.
+  std::uint64_t promises = 0;         // of devices, checked; each counts once, however often it is looked at
+  std::uint64_t broken_promises = 0;  // what was found to be otherwise, among them or beside them
+  std::vector<std::string> broken;    // the first kMostTexts of them, for people
+  static constexpr std::size_t kMostTexts = 20;
 };
 
 // What the ACS sets as ConnectionRequestPassword; the user name is the device id itself.

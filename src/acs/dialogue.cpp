@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "acs/dialogue.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -41,7 +42,7 @@ std::string Bootstrap::request_of(Step step) const {
   switch (step) {
     case Step::methods: return get_rpc_methods();
     case Step::names: return get_parameter_names(root_);
-    case Step::values: return get_parameter_values(root_);
+    case Step::values: return get_parameter_values({root_});
     case Step::set: return set_parameter_values();
     case Step::add: return can_add() ? add_object(table_) : std::string{};
     case Step::remove: return added_ != 0 ? delete_object(table_ + std::to_string(added_) + ".") : std::string{};
@@ -67,7 +68,7 @@ std::string Bootstrap::set_parameter_values() const {
   return writer.empty() ? std::string{} : writer.body();
 }
 
-Bootstrap::Answer Bootstrap::take(const xml::Element& message) {
+Answer Bootstrap::take(const xml::Element& message) {
   const std::string_view name = message.local_name();
   if (name == "Fault") return Answer::fault;
   switch (step_) {
@@ -83,7 +84,7 @@ Bootstrap::Answer Bootstrap::take(const xml::Element& message) {
   return Answer::unexpected;
 }
 
-Bootstrap::Answer Bootstrap::take_methods(const xml::Element& message) {
+Answer Bootstrap::take_methods(const xml::Element& message) {
   bool adds = false;
   bool deletes = false;
   for (auto method = message.child("MethodList").first_child(); method; method = method.next_sibling()) {
@@ -95,7 +96,7 @@ Bootstrap::Answer Bootstrap::take_methods(const xml::Element& message) {
   return Answer::good;
 }
 
-Bootstrap::Answer Bootstrap::take_names(const xml::Element& message) {
+Answer Bootstrap::take_names(const xml::Element& message) {
   names_known_ = true;
   for (auto info = message.child("ParameterList").first_child(); info; info = info.next_sibling()) {
     take_name(trim(info.child("Name").text()), is_true(trim(info.child("Writable").text())));
@@ -112,12 +113,13 @@ void Bootstrap::take_name(std::string_view name, bool writable) {
   if (parameters_ != std::numeric_limits<std::uint32_t>::max()) ++parameters_;
   if (!writable || !name.starts_with(root_)) return;
   name.remove_prefix(root_.size());
+  if (std::ranges::find(settings_.look_for, name) != settings_.look_for.end()) writable_.emplace_back(name);
   if (!name.starts_with(kServer)) return;
   name.remove_prefix(kServer.size());
   for (std::size_t i = 0; i < kSettable.size(); ++i) settable_[i] |= name == kSettable[i];
 }
 
-Bootstrap::Answer Bootstrap::take_values(const xml::Element& message) {
+Answer Bootstrap::take_values(const xml::Element& message) {
   if (table_.empty()) return Answer::good;
   const std::string_view service = std::string_view{table_}.substr(0, table_.size() - kTableEnd.size() + 1);
   const std::string limit = std::string{service} + "Capabilities.MaxProfileCount";
@@ -129,7 +131,7 @@ Bootstrap::Answer Bootstrap::take_values(const xml::Element& message) {
   return Answer::good;
 }
 
-Bootstrap::Answer Bootstrap::take_instance(const xml::Element& message) {
+Answer Bootstrap::take_instance(const xml::Element& message) {
   const auto instance = parse_uint(trim(message.child("InstanceNumber").text()));
   if (!instance || *instance == 0) return Answer::fault;
   added_ = *instance;

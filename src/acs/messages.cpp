@@ -24,6 +24,7 @@ constexpr int kHighestVersion = 4;
 
 // Longer than any the standard allows (I-1), short enough that a hostile Inform costs nothing to remember.
 constexpr std::size_t kLongestIdPart = 128;
+constexpr std::size_t kMostCommands = 64;  // an EventList of the XSD holds no more
 
 bool usable_id_part(std::string_view part) {
   if (part.size() > kLongestIdPart) return false;
@@ -67,6 +68,9 @@ void read_events(const xml::Element& inform, InformSummary& summary) {
     summary.boot |= code == cwmp::event::kBoot;
     summary.bootstrap |= code == cwmp::event::kBootstrap;
     summary.periodic |= code == cwmp::event::kPeriodic;
+    if (code.starts_with("M ") && summary.commands.size() < kMostCommands) {
+      summary.commands.emplace_back(code, trim(event.child("CommandKey").text()));
+    }
   }
 }
 
@@ -79,6 +83,12 @@ std::string element(std::string_view name, std::string_view text) {
   out += name;
   out += '>';
   return out;
+}
+
+std::string names_of(const std::vector<std::string>& names) {
+  std::string out = R"(<ParameterNames soap-enc:arrayType="xsd:string[)" + std::to_string(names.size()) + R"(]">)";
+  for (const std::string& name : names) out += element("string", name);
+  return out + "</ParameterNames>";
 }
 
 }  // namespace
@@ -158,22 +168,44 @@ std::string get_rpc_methods_response() {
          "</MethodList></cwmp:GetRPCMethodsResponse>";
 }
 
-std::string get_parameter_names(std::string_view path) {
-  return "<cwmp:GetParameterNames>" + element("ParameterPath", path) +
-         "<NextLevel>0</NextLevel></cwmp:GetParameterNames>";
+std::string get_parameter_names(std::string_view path, bool next_level) {
+  return "<cwmp:GetParameterNames>" + element("ParameterPath", path) + element("NextLevel", next_level ? "1" : "0") +
+         "</cwmp:GetParameterNames>";
 }
 
-std::string get_parameter_values(std::string_view path) {
-  return R"(<cwmp:GetParameterValues><ParameterNames soap-enc:arrayType="xsd:string[1]">)" + element("string", path) +
-         "</ParameterNames></cwmp:GetParameterValues>";
+std::string get_parameter_values(const std::vector<std::string>& names) {
+  return "<cwmp:GetParameterValues>" + names_of(names) + "</cwmp:GetParameterValues>";
 }
 
-std::string add_object(std::string_view table) {
-  return "<cwmp:AddObject>" + element("ObjectName", table) + "<ParameterKey></ParameterKey></cwmp:AddObject>";
+std::string get_parameter_attributes(const std::vector<std::string>& names) {
+  return "<cwmp:GetParameterAttributes>" + names_of(names) + "</cwmp:GetParameterAttributes>";
 }
 
-std::string delete_object(std::string_view instance) {
-  return "<cwmp:DeleteObject>" + element("ObjectName", instance) + "<ParameterKey></ParameterKey></cwmp:DeleteObject>";
+std::string set_notification(std::string_view name, std::string_view notification) {
+  return R"(<cwmp:SetParameterAttributes><ParameterList soap-enc:arrayType="cwmp:SetParameterAttributesStruct[1]">)"
+         "<SetParameterAttributesStruct>" +
+         element("Name", name) + "<NotificationChange>1</NotificationChange>" + element("Notification", notification) +
+         R"(<AccessListChange>0</AccessListChange><AccessList soap-enc:arrayType="xsd:string[0]"></AccessList>)"
+         "</SetParameterAttributesStruct></ParameterList></cwmp:SetParameterAttributes>";
+}
+
+std::string add_object(std::string_view table, std::string_view parameter_key) {
+  return "<cwmp:AddObject>" + element("ObjectName", table) + element("ParameterKey", parameter_key) +
+         "</cwmp:AddObject>";
+}
+
+std::string delete_object(std::string_view instance, std::string_view parameter_key) {
+  return "<cwmp:DeleteObject>" + element("ObjectName", instance) + element("ParameterKey", parameter_key) +
+         "</cwmp:DeleteObject>";
+}
+
+std::string reboot(std::string_view command_key) {
+  return "<cwmp:Reboot>" + element("CommandKey", command_key) + "</cwmp:Reboot>";
+}
+
+std::string schedule_inform(std::uint64_t delay_seconds, std::string_view command_key) {
+  return "<cwmp:ScheduleInform>" + element("DelaySeconds", std::to_string(delay_seconds)) +
+         element("CommandKey", command_key) + "</cwmp:ScheduleInform>";
 }
 
 std::string empty_message(std::string_view name) {
@@ -203,10 +235,10 @@ void SetParameterValuesWriter::add(std::string_view name, std::string_view xsd_t
   ++count_;
 }
 
-std::string SetParameterValuesWriter::body() const {
+std::string SetParameterValuesWriter::body(std::string_view parameter_key) const {
   return R"(<cwmp:SetParameterValues><ParameterList soap-enc:arrayType="cwmp:ParameterValueStruct[)" +
-         std::to_string(count_) + R"(]">)" + values_ +
-         "</ParameterList><ParameterKey></ParameterKey></cwmp:SetParameterValues>";
+         std::to_string(count_) + R"(]">)" + values_ + "</ParameterList>" + element("ParameterKey", parameter_key) +
+         "</cwmp:SetParameterValues>";
 }
 
 }  // namespace cpefleet::acs

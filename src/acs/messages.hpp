@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "xml/document.hpp"
@@ -33,6 +35,7 @@ struct InformSummary {
   bool boot = false;
   bool bootstrap = false;
   bool periodic = false;
+  std::vector<std::pair<std::string, std::string>> commands;  // M events with their CommandKeys
   std::uint32_t retry_count = 0;
 };
 // Empty when the device cannot be told from it.
@@ -46,10 +49,14 @@ struct InformSummary {
 [[nodiscard]] std::string inform_response();
 [[nodiscard]] std::string get_rpc_methods();
 [[nodiscard]] std::string get_rpc_methods_response();
-[[nodiscard]] std::string get_parameter_names(std::string_view path);
-[[nodiscard]] std::string get_parameter_values(std::string_view path);
-[[nodiscard]] std::string add_object(std::string_view table);
-[[nodiscard]] std::string delete_object(std::string_view instance);
+[[nodiscard]] std::string get_parameter_names(std::string_view path, bool next_level = false);
+[[nodiscard]] std::string get_parameter_values(const std::vector<std::string>& names);
+[[nodiscard]] std::string get_parameter_attributes(const std::vector<std::string>& names);
+[[nodiscard]] std::string set_notification(std::string_view name, std::string_view notification);
+[[nodiscard]] std::string add_object(std::string_view table, std::string_view parameter_key = {});
+[[nodiscard]] std::string delete_object(std::string_view instance, std::string_view parameter_key = {});
+[[nodiscard]] std::string reboot(std::string_view command_key);
+[[nodiscard]] std::string schedule_inform(std::uint64_t delay_seconds, std::string_view command_key);
 [[nodiscard]] std::string empty_message(std::string_view name);
 [[nodiscard]] std::string fault(int code, std::string_view text);
 
@@ -58,7 +65,7 @@ class SetParameterValuesWriter {
  public:
   void add(std::string_view name, std::string_view xsd_type, std::string_view value);
   [[nodiscard]] bool empty() const { return count_ == 0; }
-  [[nodiscard]] std::string body() const;
+  [[nodiscard]] std::string body(std::string_view parameter_key = {}) const;
 
  private:
   std::string values_;

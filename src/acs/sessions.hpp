@@ -10,6 +10,7 @@
 
 #include "acs/core.hpp"
 #include "acs/dialogue.hpp"
+#include "acs/errands.hpp"
 
 namespace cpefleet::acs {
 
@@ -20,9 +21,10 @@ struct Session {
   std::uint64_t connection = 0;  // the last one seen
   DeviceEntry* device = nullptr;
   TimePoint last{};
-  int version = 0;               // of CWMP, as the Inform's namespace had it
-  std::uint64_t awaited_id = 0;  // cwmp:ID of the request under way, 0 for none
-  std::unique_ptr<Bootstrap> bootstrap;
+  int version = 0;                       // of CWMP, as the Inform's namespace had it
+  std::uint64_t awaited_id = 0;          // cwmp:ID of the request under way, 0 for none
+  std::unique_ptr<Bootstrap> bootstrap;  // one of the two, or none
+  std::unique_ptr<Errands> errands;
 };
 
 // The sessions under way, found by cookie, by connection and by device, oldest activity first. A device has one at
