@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scripted_cpe.hpp"
 
+#include <algorithm>
+
 namespace cpefleet::acs::test {
 
 std::string envelope(int version, std::string_view id, std::string_view body) {
@@ -95,7 +97,9 @@ std::string ScriptedCpe::inform_body(const std::vector<std::string>& events) con
       "<ProductClass>GXP2170</ProductClass><SerialNumber>" +
       serial + R"(</SerialNumber></DeviceId><Event enc:arrayType="c:EventStruct[1]">)";
   for (const std::string& event : events) {
-    out += "<EventStruct><EventCode>" + event + "</EventCode><CommandKey></CommandKey></EventStruct>";
+    const std::size_t bar = std::min(event.find('|'), event.size());
+    out += "<EventStruct><EventCode>" + event.substr(0, bar) + "</EventCode><CommandKey>" +
+           event.substr(std::min(bar + 1, event.size())) + "</CommandKey></EventStruct>";
   }
   return out + "</Event><MaxEnvelopes>1</MaxEnvelopes><CurrentTime>2026-01-01T00:00:00Z</CurrentTime><RetryCount>" +
          std::to_string(retry_count) +

@@ -17,6 +17,7 @@ struct ScriptedCpe {
 
   // Sends and remembers the cookie and the ID of the ACS's request.
   Reply post(std::string_view body);
+  // Events are written "CODE" or "CODE|CommandKey".
   Reply inform(const std::vector<std::string>& events = {"2 PERIODIC"});
   // Answers the ACS's last request with this body element.
   Reply respond(std::string_view body);
