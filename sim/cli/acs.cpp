@@ -106,8 +106,7 @@ void add_acs(CLI::App& app, Environment& environment, Action& action) {
   command->add_flag_callback(
       "--no-bootstrap", [&options] { options.bootstrap = false; }, "only Inform and an empty answer, whoever comes");
   command->add_flag("--errands", options.errands,
-                    "set, add, delete, reboot and schedule in every session of a known device, and check in the next "
-                    "ones that it did what it confirmed; exit code 1 when it did not");
+                    "check what known devices confirmed, then ask for more; exit code 1 for a broken promise");
   command->add_option("--delay", flags->delay, "before every reply, e.g. 200ms")->type_name("DURATION");
   command->add_option("--refuse", options.refuse_share, "share of new sessions answered 503, 0 to 1")
       ->type_name("SHARE");

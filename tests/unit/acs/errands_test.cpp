@@ -113,48 +113,48 @@ TEST_CASE("without an answer, done and not done are both good") {
   }
 }
 
-TEST_CASE("a value that was confirmed and is lost is a broken promise [B-1]") {
+TEST_CASE("a value that was confirmed and is lost is a broken promise") {
   const auto text = complaint(Lapse::value_lost);
   CHECK(holds(text, "000B82-GXP2170-000b82000001: Device.Time.NTPServer"));
   CHECK(holds(text, "\" was confirmed, but it reads \""));
 }
 
-TEST_CASE("a ParameterKey that was confirmed and is lost is a broken promise [B-1, P-77]") {
+TEST_CASE("a ParameterKey that was confirmed and is lost is a broken promise") {
   CHECK(holds(complaint(Lapse::key_lost), "Device.ManagementServer.ParameterKey = \"errand-"));
 }
 
-TEST_CASE("an attribute that was confirmed and is lost is a broken promise [B-1]") {
+TEST_CASE("an attribute that was confirmed and is lost is a broken promise") {
   CHECK(holds(complaint(Lapse::notification_lost), "Notification of Device.Time.NTPServer"));
 }
 
-TEST_CASE("a row that was deleted and is there again is a broken promise [B-1]") {
+TEST_CASE("a row that was deleted and is there again is a broken promise") {
   const auto text = complaint(Lapse::deleted_row_back);
   CHECK(holds(text, "DeleteObject of Device.Services.VoiceService.1.VoiceProfile."));
   CHECK(holds(text, "it is there again"));
 }
 
-TEST_CASE("a row that was added and is gone is a broken promise [B-1]") {
+TEST_CASE("a row that was added and is gone is a broken promise") {
   CHECK(holds(complaint(Lapse::added_row_gone), "it is gone"));
 }
 
-TEST_CASE("an instance number that is given twice is a broken promise [P-72]") {
+TEST_CASE("an instance number that is given twice is a broken promise") {
   CHECK(holds(complaint(Lapse::number_reused), "an instance number is given once, but AddObject gave"));
 }
 
-TEST_CASE("after a confirmed Reboot the next Inform has its M Reboot and 1 BOOT [P-110]") {
+TEST_CASE("after a confirmed Reboot the next Inform has its M Reboot and 1 BOOT") {
   CHECK(holds(complaint(Lapse::reboot_untold), "the next Inform is without M Reboot"));
   CHECK(holds(complaint(Lapse::boot_untold), "the next Inform is without 1 BOOT"));
 }
 
-TEST_CASE("after a confirmed FactoryReset the next Inform has 0 BOOTSTRAP [P-111]") {
+TEST_CASE("after a confirmed FactoryReset the next Inform has 0 BOOTSTRAP") {
   CHECK(holds(complaint(Lapse::reset_ignored), "FactoryReset was confirmed, but the next Inform is without"));
 }
 
-TEST_CASE("0 BOOTSTRAP out of nowhere is a broken promise [V-7]") {
+TEST_CASE("0 BOOTSTRAP out of nowhere is a broken promise") {
   CHECK(holds(complaint(Lapse::bootstrap_again), "nobody asked for a factory reset, but there is 0 BOOTSTRAP"));
 }
 
-TEST_CASE("a scheduled Inform that never comes is a broken promise [P-112]") {
+TEST_CASE("a scheduled Inform that never comes is a broken promise") {
   CHECK(holds(complaint(Lapse::scheduled_inform_lost), "s after it was due no Inform has told it"));
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("a device that cannot tell what it confirmed breaks its promise, and g
   CHECK(holds(complaint(Lapse::faults_reading), "GetParameterValues was answered with a fault"));
 }
 
-TEST_CASE("a request without an answer that was carried out in part is a broken promise [S-16]") {
+TEST_CASE("a request without an answer that was carried out in part is a broken promise") {
   const auto text = complaint(Lapse::half_of_a_request, RememberingCpe::Fate::done_unheard);
   CHECK(holds(text, "one without an answer was carried out in part"));
   CHECK(complaint(Lapse::none, RememberingCpe::Fate::done_unheard).empty());

@@ -151,14 +151,14 @@ TEST_CASE("rows: without an answer the row may be there or not, then it is settl
   }
 }
 
-TEST_CASE("rows: an instance that the bootstrap added and deleted is not given again [P-72]") {
+TEST_CASE("rows: an instance that the bootstrap added and deleted is not given again") {
   Fixture f;
   f.ledger.bootstrapped({}, 3);
   f.done(keyed(Kind::add_row, "k"), 0, 3);
   CHECK(f.totals.broken_promises == 1);
 }
 
-TEST_CASE("M Reboot must be in the next Inform, with its key [P-110]") {
+TEST_CASE("M Reboot must be in the next Inform, with its key") {
   for (const auto& [events, broken] :
        {std::pair{inform({{"M Reboot", "k"}}), 0u}, std::pair{inform({{"M Reboot", "l"}}), 1u},
         std::pair{inform({{"M ScheduleInform", "k"}}), 1u}, std::pair{inform(), 1u}}) {
@@ -180,7 +180,7 @@ TEST_CASE("a Reboot without an answer may be told or not") {
   }
 }
 
-TEST_CASE("an Inform that was scheduled has five seconds, and an Inform that is late may still bring it [P-112]") {
+TEST_CASE("an Inform that was scheduled has five seconds, and an Inform that is late may still bring it") {
   Fixture f;
   f.done(keyed(Kind::schedule_inform, "k", 3), 10);
   f.ledger.informed(inform(), at(18));
@@ -198,7 +198,7 @@ TEST_CASE("an Inform that was scheduled has five seconds, and an Inform that is 
             "device: ScheduleInform l was confirmed, but 6 s after it was due no Inform has told it"});
 }
 
-TEST_CASE("a reboot keeps scheduled Informs, a factory reset and 0 BOOTSTRAP drop all that was promised [V-6]") {
+TEST_CASE("a reboot keeps scheduled Informs, a factory reset and 0 BOOTSTRAP drop all that was promised") {
   for (const bool reset : {false, true}) {
     Fixture f;
     f.done(keyed(Kind::schedule_inform, "s", 1));
@@ -217,7 +217,7 @@ TEST_CASE("a reboot keeps scheduled Informs, a factory reset and 0 BOOTSTRAP dro
   }
 }
 
-TEST_CASE("0 BOOTSTRAP may come again as long as the device confirmed nothing since [V-7]") {
+TEST_CASE("0 BOOTSTRAP may come again as long as the device confirmed nothing since") {
   Fixture f;
   f.done(keyed(Kind::factory_reset, ""));
   f.ledger.informed(bootstrap(), at(1));
