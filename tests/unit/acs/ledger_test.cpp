@@ -242,3 +242,30 @@ TEST_CASE("a FactoryReset without an answer: 0 BOOTSTRAP, or everything as it wa
     CHECK(f.totals.broken_promises == 2);
   }
 }
+
+TEST_CASE("what only a reading confirmed is no promise of a response, and is not counted as one") {
+  Fixture f;
+  f.ledger.ask(set("1"));
+  f.ledger.check(reads("1"));
+  f.ledger.check(reads("1"));
+  CHECK(f.totals.promises == 0);
+}
+
+TEST_CASE("rows: one AddObject without an answer adds one row at most") {
+  Fixture f;
+  f.ledger.check(rows({1}));
+  f.ledger.ask(keyed(Kind::add_row, "k"));
+  f.ledger.check(rows({1, 2, 3}));
+  CHECK(f.totals.broken_promises == 1);
+}
+
+TEST_CASE("rows: an instance number given twice is told once") {
+  Fixture f;
+  f.ledger.check(rows({1, 2}));
+  Errand remove = keyed(Kind::delete_row, "k");
+  remove.row = 2;
+  f.done(remove);
+  f.done(keyed(Kind::add_row, "l"), 0, 2);
+  f.ledger.check(rows({1, 2}));
+  CHECK(f.totals.broken_promises == 1);
+}
