@@ -9,6 +9,8 @@
 #include "cwmp/events.hpp"
 #include "datamodel/model.hpp"
 #include "device/known.hpp"
+#include "device/lens.hpp"
+#include "device/nat.hpp"
 #include "device/retry.hpp"
 #include "device/session_view.hpp"
 #include "device/surroundings.hpp"
@@ -20,11 +22,6 @@ std::uint64_t device_draw(const Context& context, Stream stream, std::uint32_t i
   return draw(context.group.seed ^ mix64(context.group.number), stream, index, counter);
 }
 
-std::string stored(const datamodel::Model& model, std::string_view path) {
-  const auto node = model.schema().find(path);
-  return node == datamodel::kNoNode ? std::string() : model.stored_value({node, {}});
-}
-
 bool is_periodic_setting(std::string_view path) {
   return path == known::kPeriodicInformEnable || path == known::kPeriodicInformInterval ||
          path == known::kPeriodicInformTime;
@@ -32,25 +29,13 @@ bool is_periodic_setting(std::string_view path) {
 
 }  // namespace
 
-class Device::Lens {
- public:
-  Lens(Device& device, const Context& context)
-      : around_(context, device.index_, device.booted_at_),
-        model(*device.firmware(context).schema, device.delta_, around_) {}
-
- private:
-  DeviceSurroundings around_;
-
- public:
-  datamodel::Model model;
-};
-
 Device::Device(const Context& context, std::uint32_t index) : index_(index) {
   if (!context.group.start_known) return;
   bootstrapped_ = powered_ = true;
   booted_at_ = context.clock.now();
   periodic_held_ = !context.group.own_timers;
   arm_periodic(context, true);
+  start_stun(context);
 }
 
 Device::Device(Device&&) noexcept = default;
@@ -61,6 +46,7 @@ std::size_t Device::heap_bytes() const {
   std::size_t n = delta_.heap_bytes() + events_.heap_bytes();
   if (extra_) n += sizeof(Extra) + extra_->scheduled.capacity() * sizeof(Scheduled);
   if (extra_ && extra_->voice) n += sizeof(Voice) + extra_->voice->heap_bytes();
+  if (extra_ && extra_->nat) n += sizeof(Nat);
   return n;
 }
 
@@ -100,6 +86,8 @@ void Device::boot(const Context& context) {
   periodic_held_ = periodic_held_ || !context.group.own_timers;
   queue(SingleEvent::boot);
   refresh_voice(context, false);
+  forget_binding();
+  refresh_nat(context);
   arm_periodic(context, false);
   arm_watch(context);
 }
@@ -149,6 +137,8 @@ Admission Device::act(const Context& context, const Stimulus& stimulus) {
       return Admission::quiet;  // not in this firmware's model, or the row has gone
     level = lens.model.change(place->key, stimulus.value);
     if (is_periodic_setting(stimulus.path)) arm_periodic(context, false);
+    if (is_stun_setting(stimulus.path)) refresh_nat(context);
+    if (stimulus.path == known::kConnectionRequestUsername) refresh_udp_login(context);
     if (stimulus.path == known::kUrl) {  // V-7
       bootstrapped_ = false;
       bootstrap();
@@ -220,7 +210,7 @@ TimePoint Device::next_due() const {
   if (boot_due() != kNever) return boot_due();
   const auto voice = extra_ && extra_->voice ? extra_->voice->next_due() : kNever;
   if (offline_) return voice;
-  auto due = std::min(periodic_due_, voice);
+  auto due = std::min({periodic_due_, voice, nat_due()});
   if (extra_ && !extra_->scheduled.empty()) due = std::min(due, extra_->scheduled.front().due);
   if (!in_session_) due = std::min({due, retry_due_, wake_due_});
   if (!in_session_ && extra_) due = std::min(due, extra_->watch_due);
@@ -254,12 +244,16 @@ Device::Due Device::on_timer(const Context& context) {
   }
   if (offline()) return {};
 
+  if (nat_due() <= now) {
+    if (const auto due = on_nat_timer(context)) wants(OwnTrigger::value_change, *due);
+  }
   if (extra_ && extra_->watch_due <= now && !in_session_) {
     const auto due = extra_->watch_due;
     bool active = false;
     {
       Lens lens(*this, context);
-      for (const auto& change : lens.model.changes()) active = active || change.notification == 2;
+      for (const auto& change : lens.model.changes())
+        active = active || (change.notification == 2 && !holds_back(context, lens.model, change.parameter));
     }
     arm_watch(context);
     if (active && tell(2)) wants(OwnTrigger::value_change, due);
@@ -355,6 +349,7 @@ void Device::restart(const Context& context, const Restart& how) {
 
 void Device::go_down_for_boot(const Context& context) {
   events_.rebooted();
+  forget_binding();
   {
     Lens lens(*this, context);
     lens.model.forget_changes();  // with 4 VALUE CHANGE (V-5)
@@ -417,6 +412,11 @@ OwnTrigger Device::session_ended(const Context& context, const SessionView& view
   } else if (extra_ && extra_->put_off && !in_call()) {
     restart(context, *std::exchange(extra_->put_off, std::nullopt));
     return OwnTrigger::none;
+  }
+  if (view.stun_written_) {
+    refresh_nat(context);
+  } else if (view.login_written_) {
+    refresh_udp_login(context);
   }
   arm_watch(context);
   if (offline() || waits_for_retry() || events_.empty()) return OwnTrigger::none;

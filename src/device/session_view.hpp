@@ -51,6 +51,8 @@ class SessionView final : public cwmp::SessionHost {
   // Done after the session (S-9).
   std::optional<std::string> reboot_;  // its CommandKey
   bool factory_reset_ = false;
+  bool stun_written_ = false;
+  bool login_written_ = false;  // the user name of connection requests
 };
 
 }  // namespace cpefleet::device
