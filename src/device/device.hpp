@@ -99,6 +99,7 @@ class Device {
   void stun_server_known(const Context& context) { refresh_nat(context); }
   // The verdict only; a session is the stimulus connection_request.
   [[nodiscard]] tr111::UdpVerdict udp_request(const Context& context, std::string_view datagram);
+  [[nodiscard]] bool does_stun() const;
   // Known while STUN finds a NAT in between.
   [[nodiscard]] tr111::Endpoint public_address() const;
   // The time stamp of the last accepted request, for whoever keeps it over a restart; 0: none.

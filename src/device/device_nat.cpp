@@ -58,6 +58,8 @@ tr111::Endpoint Device::public_address() const {
   return nat() != nullptr ? nat()->public_address() : tr111::Endpoint{};
 }
 
+bool Device::does_stun() const { return nat() != nullptr && nat()->on; }
+
 TimePoint Device::nat_due() const { return nat() != nullptr ? nat()->next_due(in_session_) : kNever; }
 
 std::uint64_t Device::udp_request_ts() const { return nat() != nullptr ? nat()->guard.last_time() : 0; }

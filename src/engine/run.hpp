@@ -12,6 +12,7 @@
 #include "engine/connection_requests.hpp"
 #include "engine/director.hpp"
 #include "engine/shard.hpp"
+#include "engine/udp_requests.hpp"
 #include "report/progress.hpp"
 #include "report/results.hpp"
 #include "report/verdict.hpp"
@@ -27,6 +28,7 @@ struct RunOptions {
   std::string version;
   std::uint64_t descriptor_limit = 0;
   ConnectionRequests* connection_requests = nullptr;  // listening already; served from the first phase to the end
+  UdpRequests* udp = nullptr;                         // as connection_requests
   std::string secret;                                 // unguessable, of this run
   // Called about once a second on the run's thread; may be empty.
   std::function<void(const report::Progress&)> progress;
