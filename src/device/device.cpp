@@ -285,7 +285,11 @@ Device::Due Device::on_timer(const Context& context) {
 }
 
 void Device::postpone(OwnTrigger trigger, TimePoint when) {
-  (trigger == OwnTrigger::retry ? retry_due_ : wake_due_) = when;
+  if (trigger == OwnTrigger::retry) {
+    retry_due_ = when;
+  } else {
+    wake_due_ = std::min(wake_due_, when);  // requests that keep coming do not put off the session
+  }
 }
 
 void Device::hold_periodic(const Context& context, bool held) {

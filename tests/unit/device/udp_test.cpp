@@ -320,6 +320,18 @@ TEST_CASE("without a link nothing is sent and nothing is heard") {
   CHECK(world.ports.sent.size() == sent + 1);
 }
 
+TEST_CASE("requests that keep coming do not put off the session they ask for [C-6, U-15]") {
+  World world;
+  const auto begin = world.phone.clock.now();
+  for (int i = 0; i < 100; ++i) {
+    static_cast<void>(world.phone.device.stimulate(world.phone.context(), {Stimulus::Kind::connection_request, {}}));
+    world.phone.device.postpone(OwnTrigger::connection_request, world.phone.clock.now() + 10ms);
+    world.phone.clock.advance(5ms);
+  }
+  CHECK(world.phone.device.next_due() == begin + 10ms);
+  CHECK(world.phone.device.on_timer(world.phone.context()).trigger == OwnTrigger::connection_request);
+}
+
 TEST_CASE("where there are no sockets, as in simulated time, STUN does nothing") {
   World world;
   world.phone.udp = nullptr;
