@@ -179,6 +179,7 @@ Admission Device::stimulate(const Context& context, const Stimulus& stimulus) {
       for (auto* due : {&periodic_due_, &retry_due_}) {
         if (*due < now) *due = now;
       }
+      catch_up_nat(context);
       if (powered_ && !in_session_ && !waits_for_retry() && !events_.empty()) wake_due_ = now;
       return Admission::done;
     }
@@ -386,6 +387,7 @@ void Device::reset_to_factory(const Context& context) {
 OwnTrigger Device::session_ended(const Context& context, const SessionView& view, const cwmp::SessionOutcome& outcome) {
   const auto now = context.clock.now();
   in_session_ = false;
+  catch_up_nat(context);
   if (outcome.cause == Cause::none) {
     retry_count_ = 0;
   } else {

@@ -159,6 +159,7 @@ class Device {
   void start_stun(const Context& context);  // of a device that is up from the start
   void refresh_nat(
       const Context& context);  // STUN as its settings say: after a boot, after somebody may have written them
+  void catch_up_nat(const Context& context);  // what could not be done when it was due is due now
   void refresh_udp_login(const Context& context);
   void forget_binding();
   void drop_idle_nat();

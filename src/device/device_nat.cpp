@@ -127,6 +127,11 @@ void Device::refresh_nat(const Context& context) {
     drop_idle_nat();
     return;
   }
+  if (offline_) {  // nothing goes out
+    nat.begins = true;
+    nat.due = now;
+    return;
+  }
   if (!std::exchange(nat.on, true)) {
     const auto seed = draw(context.group.seed ^ mix64(context.group.number), Stream::stun_transaction, index_,
                            mix64(static_cast<std::uint64_t>(now.time_since_epoch().count())));
@@ -134,6 +139,15 @@ void Device::refresh_nat(const Context& context) {
   }
   refresh_udp_login(context);
   with_stun(context, [now](auto& client, const auto& settings, auto& step) { client.start(now, settings, step); });
+}
+
+void Device::catch_up_nat(const Context& context) {
+  if (nat() == nullptr) return;
+  const auto now = context.clock.now();
+  nat()->due = std::max(nat()->due, now);
+  if (nat()->client.next_due() < now && !offline()) {
+    with_stun(context, [now](auto& client, const auto& settings, auto& step) { client.on_timer(now, settings, step); });
+  }
 }
 
 void Device::refresh_udp_login(const Context& context) {

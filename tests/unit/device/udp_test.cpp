@@ -316,8 +316,41 @@ TEST_CASE("without a link nothing is sent and nothing is heard") {
   world.phone.pass(10min);
   CHECK(world.ports.sent.size() == sent);
   static_cast<void>(world.phone.device.stimulate(world.phone.context(), {Stimulus::Kind::online, {}}));
+  CHECK(world.ports.sent.size() == sent + 1);
+  CHECK(world.phone.device.next_due() > world.phone.clock.now());  // nothing is late
+}
+
+TEST_CASE("a device that boots without a link asks when it has one") {
+  World world;
+  world.turn_on();
+  world.answer("203.0.113.1", 4000);
+  const auto sent = world.ports.sent.size();
+  CHECK(std::holds_alternative<cwmp::RebootResponse>(world.phone.ask(cwmp::Reboot{"k"})));
+  static_cast<void>(world.phone.device.stimulate(world.phone.context(), {Stimulus::Kind::offline, {}}));
+  world.phone.pass(10min);
+  CHECK(world.ports.sent.size() == sent);
+  static_cast<void>(world.phone.device.stimulate(world.phone.context(), {Stimulus::Kind::online, {}}));
+  CHECK(world.phone.device.next_due() == world.phone.clock.now());
   world.phone.pass(1ms);
   CHECK(world.ports.sent.size() == sent + 1);
+}
+
+TEST_CASE("what a session kept from being told is not late when it is told") {
+  World world;
+  world.notify(kAddress, 2);
+  world.turn_on();
+  {
+    SessionView view(world.phone.device, world.phone.context());
+    static_cast<void>(view.inform());
+    view.inform_accepted();
+    world.answer("203.0.113.1", 4000);
+    world.phone.clock.advance(5s);
+    static_cast<void>(world.phone.device.on_timer(world.phone.context()));
+    static_cast<void>(world.phone.device.session_ended(world.phone.context(), view, {}));
+  }
+  CHECK(world.phone.device.next_due() == world.phone.clock.now());
+  CHECK(world.sessions(1ms) == 1);
+  CHECK(world.phone.told(kAddress) == "203.0.113.1:4000");
 }
 
 TEST_CASE("requests that keep coming do not put off the session they ask for [C-6, U-15]") {
