@@ -118,6 +118,8 @@ TEST_CASE("the STUN server is the one that is named, or where the ACS is [U-2]")
   CHECK(world.ports.sent.back().to == tr111::parse_endpoint("192.0.2.7", 5000));
   world.phone.set({{World::server, ""}});
   CHECK(world.ports.asked == "127.0.0.1:5000");
+  world.phone.set({{"Device.ManagementServer.STUNServerPort", "0"}});
+  CHECK(world.ports.asked == "127.0.0.1:3478");
 }
 
 TEST_CASE("a server that is resolved later is asked then [U-2]") {
@@ -179,6 +181,9 @@ TEST_CASE("a changed address is told at once where notification is active, and t
   CHECK(world.phone.events == Codes{"4 VALUE CHANGE"});
   CHECK(world.phone.told(kAddress) == "203.0.113.1:4000");
   CHECK(world.sessions(30s) == 0);
+  world.phone.set({{kEnable, "0"}});
+  CHECK(world.sessions(1s) == 1);
+  CHECK(world.phone.told(kAddress) == world.phone.get("Device.LAN.IPAddress") + ":54320");
 }
 
 TEST_CASE("a passive change goes with the next Inform, one without notification nowhere [N-1, N-2, U-9]") {
@@ -230,6 +235,27 @@ TEST_CASE("what another Inform told is not told again when the limit is over [N-
   CHECK(world.sessions(600s) == 0);
 }
 
+TEST_CASE("a change during the session that told of one before it waits for the limit too [N-8]") {
+  World world;
+  world.phone.set({{World::limit, "300"}});
+  world.notify(kAddress, 2);
+  world.notify(kNat, 2);
+  world.turn_on();
+  world.answer("203.0.113.1", 4000);
+  {
+    SessionView view(world.phone.device, world.phone.context());
+    static_cast<void>(view.inform());
+    view.inform_accepted();
+    world.phone.clock.advance(60s);
+    static_cast<void>(world.phone.device.on_timer(world.phone.context()));
+    world.answer("203.0.113.1", 4001);
+    static_cast<void>(world.phone.device.session_ended(world.phone.context(), view, {}));
+  }
+  CHECK(world.sessions(239s) == 0);
+  CHECK(world.sessions(2s) == 1);
+  CHECK(world.phone.told(kAddress) == "203.0.113.1:4001");
+}
+
 TEST_CASE("NATDetected is not under the limit of the address [N-8]") {
   World world;
   world.phone.set({{World::limit, "300"}});
@@ -246,6 +272,12 @@ TEST_CASE("NATDetected is not under the limit of the address [N-8]") {
 
 TEST_CASE("a restart forgets the binding and asks anew [B-2]") {
   World world;
+  SUBCASE("with a request accepted before") {
+    world.phone.set({{"Device.ManagementServer.ConnectionRequestUsername", "cr"},
+                     {"Device.ManagementServer.ConnectionRequestPassword", "pw"}});
+    CHECK(world.request(1000, 1).kind == tr111::UdpVerdict::Kind::accepted);
+  }
+  SUBCASE("without one") {}
   world.turn_on();
   world.answer("203.0.113.1", 4000);
   CHECK(world.phone.get(kNat) == "1");
@@ -317,6 +349,10 @@ TEST_CASE("without a link nothing is sent and nothing is heard") {
   CHECK(world.ports.sent.size() == sent);
   static_cast<void>(world.phone.device.stimulate(world.phone.context(), {Stimulus::Kind::online, {}}));
   CHECK(world.ports.sent.size() == sent + 1);
+  static_cast<void>(world.phone.device.stimulate(world.phone.context(), {Stimulus::Kind::offline, {}}));
+  world.answer("203.0.113.1", 4001);
+  CHECK(world.phone.get(kAddress) == "203.0.113.1:4000");
+  static_cast<void>(world.phone.device.stimulate(world.phone.context(), {Stimulus::Kind::online, {}}));
   CHECK(world.phone.device.next_due() > world.phone.clock.now());  // nothing is late
 }
 
