@@ -151,6 +151,14 @@ int run(const Environment& environment, RunFlags& flags) {
   const auto targets = resolve_targets(*plan, flags.allowed_hosts);
   if (!targets) return bad(environment, targets.error().message());
 
+  std::unique_ptr<engine::UdpRequests> udp;
+  if (engine::UdpRequests::wanted(*plan, acs != nullptr)) {
+    auto made = engine::UdpRequests::listen(*plan, {targets->pinned, targets->allowed_hosts});
+    if (!made) return bad(environment, made.error().message());
+    udp = std::move(*made);
+    plan = udp->reachable(*plan);
+  }
+
   auto certificates = loader.certificates(plan);
   if (!certificates) return bad(environment, certificates.error().message());
 
@@ -172,6 +180,7 @@ int run(const Environment& environment, RunFlags& flags) {
   options.acs_shown = acs ? "built-in, " + acs->url() : plan->acs.url;
   options.version = CPEFLEET_VERSION;
   options.connection_requests = requests.get();
+  options.udp = udp.get();
   options.secret = secret;
   options.state = state.get();
   options.descriptor_limit = descriptor_limit;

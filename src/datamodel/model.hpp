@@ -110,6 +110,8 @@ class Model {
   // The device itself changes a value: stores it without checking. Returns the notification the parameter has, 0 when the
   // value is the one it had. The next Inform that is accepted tells of it, even if it changes back (I-9).
   std::uint8_t change(const Key& parameter, std::string_view canonical);
+  // The same where the value comes from the device around the model, and is another one already.
+  std::uint8_t changed(const Key& parameter);
   struct Change {
     Key parameter;
     std::uint8_t notification = 0;

@@ -20,6 +20,10 @@ std::uint8_t Model::notification(const Key& parameter) const {
 std::uint8_t Model::change(const Key& parameter, std::string_view canonical) {
   if (stored_value(parameter) == canonical) return 0;
   store(parameter, canonical);
+  return changed(parameter);
+}
+
+std::uint8_t Model::changed(const Key& parameter) {
   const auto level = notification(parameter);
   if (level == 0) return 0;
   delta_.put(Delta::Kind::changed, parameter);

@@ -8,6 +8,7 @@
 #include "cwmp/events.hpp"
 #include "device/known.hpp"
 #include "device/lens.hpp"
+#include "device/nat.hpp"
 #include "device/retry.hpp"
 #include "device/session_view.hpp"
 
@@ -27,6 +28,7 @@ Device::Device(const Context& context, std::uint32_t index) : index_(index) {
   booted_at_ = context.clock.now();
   periodic_held_ = !context.group.own_timers;
   arm_periodic(context, true);
+  start_stun(context);
 }
 
 Device::Device(Device&&) noexcept = default;
@@ -37,6 +39,7 @@ std::size_t Device::heap_bytes() const {
   std::size_t n = delta_.heap_bytes() + events_.heap_bytes();
   if (extra_) n += sizeof(Extra) + extra_->scheduled.capacity() * sizeof(Scheduled);
   if (extra_ && extra_->voice) n += sizeof(Voice) + extra_->voice->heap_bytes();
+  if (extra_ && extra_->nat) n += sizeof(Nat);
   return n;
 }
 
@@ -76,6 +79,8 @@ void Device::boot(const Context& context) {
   periodic_held_ = periodic_held_ || !context.group.own_timers;
   queue(SingleEvent::boot);
   refresh_voice(context, false);
+  forget_binding();
+  refresh_nat(context);
   arm_periodic(context, false);
   arm_watch(context);
 }
@@ -128,6 +133,8 @@ Admission Device::act(const Context& context, const Stimulus& stimulus) {
       return Admission::quiet;  // not in this firmware's model, or the row has gone
     level = lens.model.change(place->key, stimulus.value);
     if (is_periodic_setting(stimulus.path)) arm_periodic(context, false);
+    if (is_stun_setting(stimulus.path)) refresh_nat(context);
+    if (stimulus.path == known::kConnectionRequestUsername) refresh_udp_login(context);
     if (stimulus.path == known::kUrl) {  // V-7
       bootstrapped_ = false;
       bootstrap();
@@ -168,6 +175,7 @@ Admission Device::stimulate(const Context& context, const Stimulus& stimulus) {
       for (auto* due : {&periodic_due_, &retry_due_}) {
         if (*due < now) *due = now;
       }
+      catch_up_nat(context);
       if (powered_ && !in_session_ && !waits_for_retry() && !events_.empty()) wake_due_ = now;
       return Admission::done;
     }
@@ -199,7 +207,7 @@ TimePoint Device::next_due() const {
   if (boot_due() != kNever) return boot_due();
   const auto voice = extra_ && extra_->voice ? extra_->voice->next_due() : kNever;
   if (offline_) return voice;
-  auto due = std::min(periodic_due_, voice);
+  auto due = std::min({periodic_due_, voice, nat_due()});
   if (extra_ && !extra_->scheduled.empty()) due = std::min(due, extra_->scheduled.front().due);
   if (!in_session_) due = std::min({due, retry_due_, wake_due_});
   if (!in_session_ && extra_) due = std::min(due, extra_->watch_due);
@@ -233,12 +241,16 @@ Device::Due Device::on_timer(const Context& context) {
   }
   if (offline()) return {};
 
+  if (nat_due() <= now) {
+    if (const auto due = on_nat_timer(context)) wants(OwnTrigger::value_change, *due);
+  }
   if (extra_ && extra_->watch_due <= now && !in_session_) {
     const auto due = extra_->watch_due;
     bool active = false;
     {
       Lens lens(*this, context);
-      for (const auto& change : lens.model.changes()) active = active || change.notification == 2;
+      for (const auto& change : lens.model.changes())
+        active = active || (change.notification == 2 && !holds_back(context, lens.model, change.parameter));
     }
     arm_watch(context);
     if (active && tell(2)) wants(OwnTrigger::value_change, due);
@@ -270,7 +282,11 @@ Device::Due Device::on_timer(const Context& context) {
 }
 
 void Device::postpone(OwnTrigger trigger, TimePoint when) {
-  (trigger == OwnTrigger::retry ? retry_due_ : wake_due_) = when;
+  if (trigger == OwnTrigger::retry) {
+    retry_due_ = when;
+  } else {
+    wake_due_ = std::min(wake_due_, when);  // requests that keep coming do not put off the session
+  }
 }
 
 void Device::hold_periodic(const Context& context, bool held) {
@@ -339,6 +355,7 @@ void Device::restart(const Context& context, const Restart& how) {
 
 void Device::go_down_for_boot(const Context& context) {
   events_.rebooted();
+  forget_binding();
   {
     Lens lens(*this, context);
     lens.model.forget_changes();  // with 4 VALUE CHANGE (V-5)
@@ -371,6 +388,7 @@ void Device::reset_to_factory(const Context& context) {
 OwnTrigger Device::session_ended(const Context& context, const SessionView& view, const cwmp::SessionOutcome& outcome) {
   const auto now = context.clock.now();
   in_session_ = false;
+  catch_up_nat(context);
   if (outcome.cause == Cause::none) {
     retry_count_ = 0;
   } else {
@@ -393,6 +411,11 @@ OwnTrigger Device::session_ended(const Context& context, const SessionView& view
   if (extra_ && extra_->put_off && !in_call()) {
     restart(context, *std::exchange(extra_->put_off, std::nullopt));
     return OwnTrigger::none;
+  }
+  if (view.stun_written_) {
+    refresh_nat(context);
+  } else if (view.login_written_) {
+    refresh_udp_login(context);
   }
   arm_watch(context);
   if (offline() || waits_for_retry() || events_.empty()) return OwnTrigger::none;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.hpp"
@@ -13,20 +14,26 @@
 #include "cwmp/messages.hpp"
 #include "cwmp/session/machine.hpp"
 #include "datamodel/delta.hpp"
+#include "datamodel/model.hpp"
 #include "device/event_queue.hpp"
 #include "device/stimulus.hpp"
 #include "device/voice.hpp"
 #include "fleet/group.hpp"
 #include "state/record.hpp"
+#include "tr111/stun_client.hpp"
+#include "tr111/udp_request.hpp"
 
 namespace cpefleet::device {
 
+struct Nat;
 class SessionView;
+class UdpPorts;
 
 // What a device is given to look at whenever it acts. Both outlive the call.
 struct Context {
   const fleet::Group& group;
   const Clock& clock;
+  UdpPorts* udp = nullptr;  // null where there are no sockets
 };
 
 // One virtual CPE between sessions: what it remembers, and when it wants to speak next. Small on purpose (a million of
@@ -87,6 +94,19 @@ class Device {
   // Counts one that was authenticated; false when there were too many (C-7).
   [[nodiscard]] bool admit_connection_request(const Context& context, const connreq::ThrottlePolicy& policy);
 
+  // --- being reached by UDP (TR-069 Annex G; device_nat.cpp) ------------------------------------------------------------
+  // None is sent, and nothing is answered: udp_ports.hpp. A change that is to be told makes the device due.
+  void stun_answer(const Context& context, tr111::StunPort at, tr111::Bytes datagram);
+  void stun_server_known(const Context& context) { refresh_nat(context); }
+  // The verdict only; a session is the stimulus connection_request.
+  [[nodiscard]] tr111::UdpVerdict udp_request(const Context& context, std::string_view datagram);
+  [[nodiscard]] bool does_stun() const;
+  // Known while STUN finds a NAT in between.
+  [[nodiscard]] tr111::Endpoint public_address() const;
+  // The time stamp of the last accepted request, for whoever keeps it over a restart; 0: none.
+  [[nodiscard]] std::uint64_t udp_request_ts() const;
+  void restore_udp_request_ts(std::uint64_t ts);
+
   // --- a session ------------------------------------------------------------------------------------------------------
   // The engine makes a SessionView, drives a SessionMachine with it, then calls session_ended() with both.
   // What the outcome means for the device: delivered or kept events, retry wait by the table and Retry-After, reboot,
@@ -115,6 +135,7 @@ class Device {
     TimePoint boot_due = kNever;       // rebooting until then
     TimePoint watch_due = kNever;      // something with active notification may have changed by itself then
     std::unique_ptr<Voice> voice;      // once a line was enabled
+    std::unique_ptr<Nat> nat;          // while STUN is on, and once there was a UDP request
     std::optional<Restart> put_off;    // until the session is over (S-9), and the last call (C4)
     connreq::Throttle throttle;
   };
@@ -139,6 +160,25 @@ class Device {
   [[nodiscard]] Admission act(const Context& context, const Stimulus& stimulus);
   [[nodiscard]] Admission admit();  // a session is wanted: can it start?
   void arm_watch(const Context& context);
+  [[nodiscard]] Nat* nat() const;
+  Nat& need_nat();
+  [[nodiscard]] TimePoint nat_due() const;
+  template <class Call>
+  void with_stun(const Context& context, const Call& call);
+  void start_stun(const Context& context);  // of a device that is up from the start
+  void refresh_nat(
+      const Context& context);  // STUN as its settings say: after a boot, after somebody may have written them
+  void catch_up_nat(const Context& context);  // what could not be done when it was due is due now
+  void refresh_udp_login(const Context& context);
+  void forget_binding();
+  void drop_idle_nat();
+  std::optional<TimePoint> on_nat_timer(const Context& context);
+  void address_changed(const Context& context, bool detection_too);
+  [[nodiscard]] bool tell_address(const Context& context);
+  // An Inform told of it.
+  void told(const Context& context, const datamodel::Model& model, const datamodel::Key& parameter);
+  [[nodiscard]] bool holds_back(const Context& context, const datamodel::Model& model,
+                                const datamodel::Key& parameter) const;
   // With `spread`, the first one comes at a random point of the interval, so that a fleet does not speak at once.
   void arm_periodic(const Context& context, bool spread);
 
@@ -158,5 +198,7 @@ class Device {
   bool bootstrapped_ : 1 = false;  // has met this ACS: no 0 BOOTSTRAP
   bool periodic_held_ : 1 = false;
 };
+
+[[nodiscard]] bool is_stun_setting(std::string_view path);
 
 }  // namespace cpefleet::device

@@ -5,6 +5,7 @@
 #include "device/device.hpp"
 #include "device/known.hpp"
 #include "device/lens.hpp"
+#include "device/nat.hpp"
 #include "device/retry.hpp"
 
 // What of a device is kept over runs, and how it goes on from there.
@@ -36,6 +37,7 @@ state::DeviceRecord Device::record(const Context& context, std::string acs_url) 
   out.events = std::move(events.named);
   if (periodic_due_ != kNever) out.periodic_due = clock.wall(periodic_due_);
   if (boot_due() != kNever) out.boot_due = clock.wall(boot_due());
+  out.udp_request_ts = udp_request_ts();
   if (!extra_) return out;
   out.restart = extra_->put_off;
   out.scheduled.reserve(extra_->scheduled.size());
@@ -46,12 +48,14 @@ state::DeviceRecord Device::record(const Context& context, std::string acs_url) 
 void Device::restore(const Context& context, state::DeviceRecord record) {
   const auto& clock = context.clock;
   const auto now = clock.now();
+  extra_.reset();
   delta_ = std::move(record.delta);
   events_.restore({record.single_events, std::move(record.events)});
   powered_ = record.powered;
   bootstrapped_ = record.bootstrapped;
   booted_at_ = std::min(now, point_of(clock, record.booted_at));
   periodic_held_ = !context.group.own_timers;
+  restore_udp_request_ts(record.udp_request_ts);
   for (auto& [due, key] : record.scheduled)
     extra().scheduled.push_back({std::max(now, point_of(clock, due)), std::move(key)});
   bool same_acs = true;
@@ -75,6 +79,7 @@ void Device::restore(const Context& context, state::DeviceRecord record) {
     const auto due = point_of(clock, *record.periodic_due);
     if (due > now) periodic_due_ = due;
   }
+  start_stun(context);
   arm_watch(context);
   if (powered_ && !events_.empty())
     wake_due_ = now + retry_wait(1, device_draw(context, Stream::retry_wait, index_, attempts_));

@@ -15,6 +15,16 @@ constexpr std::string_view kPeriodicInformTime = "Device.ManagementServer.Period
 constexpr std::string_view kParameterKey = "Device.ManagementServer.ParameterKey";
 constexpr std::string_view kConnectionRequestUsername = "Device.ManagementServer.ConnectionRequestUsername";
 constexpr std::string_view kConnectionRequestPassword = "Device.ManagementServer.ConnectionRequestPassword";
+constexpr std::string_view kUdpAddress = "Device.ManagementServer.UDPConnectionRequestAddress";
+constexpr std::string_view kUdpAddressLimit = "Device.ManagementServer.UDPConnectionRequestAddressNotificationLimit";
+constexpr std::string_view kStunEnable = "Device.ManagementServer.STUNEnable";
+constexpr std::string_view kStunServerAddress = "Device.ManagementServer.STUNServerAddress";
+constexpr std::string_view kStunServerPort = "Device.ManagementServer.STUNServerPort";
+constexpr std::string_view kStunUsername = "Device.ManagementServer.STUNUsername";
+constexpr std::string_view kStunPassword = "Device.ManagementServer.STUNPassword";
+constexpr std::string_view kStunMaximumPeriod = "Device.ManagementServer.STUNMaximumKeepAlivePeriod";
+constexpr std::string_view kStunMinimumPeriod = "Device.ManagementServer.STUNMinimumKeepAlivePeriod";
+constexpr std::string_view kNatDetected = "Device.ManagementServer.NATDetected";
 
 // What a factory reset leaves as it is (CHECKLIST C3).
 constexpr std::string_view kKeptAtFactoryReset[] = {kUrl, kUsername, kPassword, kConnectionRequestUsername,

@@ -16,7 +16,7 @@ namespace cpefleet::device {
 class Device::Lens {
  public:
   Lens(Device& device, const Context& context)
-      : around_(context, device.index_, device.booted_at_),
+      : around_(context, device.index_, device.booted_at_, &device),
         model(*device.firmware(context).schema, device.delta_, around_) {}
   // To read only.
   Lens(const Device& device, const Context& context) : Lens(const_cast<Device&>(device), context) {}

@@ -33,7 +33,7 @@ bool sets_periodic(const cwmp::SetParameterValues& request) {
 SessionView::SessionView(Device& device, const Context& context)
     : device_(device),
       context_(context),
-      around_(context, device.index_, device.booted_at_),
+      around_(context, device.index_, device.booted_at_, &device),
       schema_(*device.firmware(context).schema) {
   device.in_session_ = true;
   device.wake_due_ = device.retry_due_ = kNever;
@@ -74,7 +74,10 @@ void SessionView::inform_accepted() {
   device_.bootstrapped_ = true;
   if (telling_.empty()) return;
   auto view = model();
-  for (const auto& [key, value] : telling_) view.told(key, value);
+  for (const auto& [key, value] : telling_) {
+    view.told(key, value);
+    device_.told(context_, view, key);
+  }
   telling_.clear();
 }
 
@@ -139,6 +142,10 @@ cwmp::CpeResponse SessionView::set_values(const cwmp::SetParameterValues& reques
   set_parameter_key(view, request.parameter_key);
   if (sets_periodic(request)) device_.arm_periodic(context_, false);  // P-33
   act_on_voice(view, request);
+  for (const auto& set : request.values) {
+    stun_written_ = stun_written_ || is_stun_setting(set.name);
+    login_written_ = login_written_ || set.name == known::kConnectionRequestUsername;
+  }
   // A new ACS URL is taken up when this session is over (P-27, P-32).
   const bool later = std::any_of(request.values.begin(), request.values.end(),
                                  [](const cwmp::SetValue& v) { return v.name == known::kUrl; });

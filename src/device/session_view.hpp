@@ -50,6 +50,8 @@ class SessionView final : public cwmp::SessionHost {
   const datamodel::Schema& schema_;
   std::string acs_url_;
   std::vector<std::pair<datamodel::Key, std::string>> telling_;  // changes in the Inform under way
+  bool stun_written_ = false;
+  bool login_written_ = false;  // the user name of connection requests
 };
 
 }  // namespace cpefleet::device

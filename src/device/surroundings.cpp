@@ -52,6 +52,13 @@ bool DeviceSurroundings::append_place(std::string_view name, std::string& out) c
     append_connection_request_url(out);
     return true;
   }
+  if (name == "udp_address" || name == "nat_detected") {
+    const auto mapped = device_ != nullptr ? device_->public_address() : tr111::Endpoint{};
+    const bool detection = name == "nat_detected";
+    if (detection) out += mapped.known() ? '1' : '0';
+    if (!detection) out += to_string(mapped.known() ? mapped : local_udp_address(context_.group, index_));
+    return true;
+  }
   return context_.group.append_place(name, index_, out);
 }
 
@@ -75,6 +82,14 @@ void DeviceSurroundings::append_connection_request_url(std::string& out) const {
   const bool v6 = host.find(':') != std::string::npos;
   fmt::format_to(std::back_inserter(out), FMT_COMPILE("http://{}{}{}:{}{}"), v6 ? "[" : "", host, v6 ? "]" : "", port,
                  path);
+}
+
+tr111::Endpoint local_udp_address(const fleet::Group& group, std::uint32_t index) {
+  constexpr std::uint16_t kModelsPort = 54320;
+  std::string address;
+  group.append_place("lan_ip", index, address);
+  const auto port = group.reachable.udp_port != 0 ? group.reachable.udp_port : kModelsPort;
+  return tr111::parse_endpoint(address, port).value_or(tr111::Endpoint{});
 }
 
 std::uint64_t DeviceSurroundings::up_time_seconds() const {

@@ -16,8 +16,9 @@ namespace cpefleet::device {
 // only when something asks for it. Thread: the shard.
 class DeviceSurroundings final : public datamodel::Surroundings {
  public:
-  DeviceSurroundings(const Context& context, std::uint32_t index, TimePoint booted_at)
-      : context_(context), index_(index), booted_at_(booted_at) {}
+  // `device`: for what is asked of it itself (its public address); outlives this.
+  DeviceSurroundings(const Context& context, std::uint32_t index, TimePoint booted_at, const Device* device = nullptr)
+      : context_(context), index_(index), booted_at_(booted_at), device_(device) {}
 
   void expand(std::string_view identity_template, std::string& out) const override;
   [[nodiscard]] std::uint64_t up_time_seconds() const override;
@@ -34,7 +35,11 @@ class DeviceSurroundings final : public datamodel::Surroundings {
   Context context_;
   std::uint32_t index_;
   TimePoint booted_at_;
+  const Device* device_;
   mutable std::optional<fleet::Identity> identity_;
 };
+
+// Where a device listens for UDP connection requests, as it knows itself (U-9). Not known when its LAN address is none.
+[[nodiscard]] tr111::Endpoint local_udp_address(const fleet::Group& group, std::uint32_t index);
 
 }  // namespace cpefleet::device

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "base/url.hpp"
 #include "connreq/request_path.hpp"
+#include "engine/listening.hpp"
 #include "engine/request_desk.hpp"
 #include "fleet/lan_addresses.hpp"
 #include "transport/http_server.hpp"
@@ -34,14 +34,6 @@ std::string_view header(const transport::ServerRequest& request, std::string_vie
     if (equal_ignoring_case(key, name)) return value;
   }
   return {};
-}
-
-// The numeric address at which the ACS of the first device stands, "" when it has a name.
-std::string acs_address(const scenario::Plan& plan) {
-  std::string text;
-  plan.fleet.front().group->expand(plan.fleet.front().group->acs_url, 0, text);
-  const auto url = parse_url(text);
-  return url ? url->host : std::string();
 }
 
 }  // namespace
@@ -113,35 +105,20 @@ Result<std::unique_ptr<ConnectionRequests>> ConnectionRequests::listen(const sce
   const bool automatic = options.listen != scenario::ConnectionRequests::Listen::place;
   if (automatic) options.port = kPort;
   auto impl = std::make_unique<Impl>(plan, std::move(secret));
-  bool any_own_address = false;
   for (const auto& planned : plan.fleet) {
-    const auto& group = *planned.group;
-    const auto& path = group.profile->connection_request_path;
+    const auto& path = planned.group->profile->connection_request_path;
     impl->paths.push_back(path.empty() ? std::string() : "/" + path);
-    std::string lan_ip;
-    group.append_place("lan_ip", 0, lan_ip);
-    fleet::LanAddresses own;
-    const bool follows = own.add(group) && !options.port_each;
-    const bool local = follows && transport::is_local_address(lan_ip);
-    if (local) static_cast<void>(impl->addresses.add(group));
-    if (follows && !local) {
-      impl->notes.push_back(fmt::format(
-          "the devices of {} cannot be reached at their own addresses ({}, ...): those are not this machine's; for that "
-          "run, as root: {}",
-          group.name, lan_ip, transport::local_route_command(fleet::LanAddresses::pool_of(group)->range())));
-    }
-    impl->own_address.push_back(local);
-    any_own_address = any_own_address || local;
   }
-  const auto acs = acs_address(plan);
-  const bool acs_on_loopback = acs == "localhost" || acs == "::1" || acs.starts_with("127.");
-  const bool v6 = acs.find(':') != std::string::npos;
-  if (options.address.empty())
-    options.address = acs_on_loopback && !any_own_address ? (v6 ? "::1" : "127.0.0.1") : (v6 ? "::" : "0.0.0.0");
+  auto own = options.port_each ? OwnAddresses{} : own_addresses(plan);
+  own.of_group.resize(plan.fleet.size());
+  impl->own_address = std::move(own.of_group);
+  impl->addresses = std::move(own.devices);
+  impl->notes = std::move(own.notes);
+  options.address = listening_address(plan, own.any);
   if (options.host.empty()) {
     const bool wildcard = options.address == "0.0.0.0" || options.address == "::";
-    options.host = !wildcard ? options.address : transport::source_address_towards(acs);
-    if (options.host.empty()) options.host = v6 ? "::1" : "127.0.0.1";
+    options.host = !wildcard ? options.address : transport::source_address_towards(acs_address(plan));
+    if (options.host.empty()) options.host = options.address.find(':') != std::string::npos ? "::1" : "127.0.0.1";
   }
 
   transport::ServerOptions listen;

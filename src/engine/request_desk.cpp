@@ -58,18 +58,22 @@ ServerReply RequestDesk::answer(const Request& request) {
     reply.headers.emplace_back("WWW-Authenticate", guard_.challenge(guarded, now, stale));
     return reply;
   }
+  const auto became = admit(*slot);
+  count(became);
+  return reply_of(became == "throttled" ? 503 : 200);  // without Retry-After (C-7)
+}
+
+std::string_view RequestDesk::admit(Shard::Slot& slot) {
+  const auto context = shard_.device_context(slot.group);
   const auto& limits = shard_.plan().connection_requests;
-  if (shard_.draining() || !slot->device.admit_connection_request(context, {limits.throttle, limits.throttle_window})) {
-    count("throttled");
-    return reply_of(503);  // without Retry-After (C-7)
-  }
+  if (shard_.draining() || !slot.device.admit_connection_request(context, {limits.throttle, limits.throttle_window}))
+    return "throttled";
   device::Stimulus stimulus;
   stimulus.kind = device::Stimulus::Kind::connection_request;
-  const bool starts = slot->device.stimulate(context, stimulus) == device::Admission::start;
-  if (starts) slot->device.postpone(device::OwnTrigger::connection_request, now + kReaction);
-  count(starts ? "accepted" : "queued");
-  shard_.touch(*slot);
-  return reply_of(200);
+  const bool starts = slot.device.stimulate(context, stimulus) == device::Admission::start;
+  if (starts) slot.device.postpone(device::OwnTrigger::connection_request, shard_.clock().now() + kReaction);
+  shard_.touch(slot);
+  return starts ? "accepted" : "queued";
 }
 
 }  // namespace cpefleet::engine

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "connreq/digest_guard.hpp"
 #include "engine/shard.hpp"
@@ -23,6 +24,9 @@ class RequestDesk {
     std::string authorization;
   };
   [[nodiscard]] transport::ServerReply answer(const Request& request);
+  // One that was authenticated: has its session started, now or behind the one under way. What became of it: "accepted",
+  // "queued" or "throttled".
+  [[nodiscard]] std::string_view admit(Shard::Slot& slot);
 
  private:
   Shard& shard_;

@@ -42,6 +42,7 @@ Run::Run(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, RunOpti
     of.shards = options_.threads;
     of.secret = options_.secret;
     if (options_.state != nullptr) of.store = &options_.state->store();
+    of.udp = options_.udp;
     if (options_.sinks) of.sinks = options_.sinks(i);
     threads_.push_back(std::make_unique<Thread>(std::make_unique<Shard>(plan_, clock_, std::move(of), transport)));
   }
@@ -178,11 +179,10 @@ bool Run::save_state() {
 report::RunResults Run::execute() {
   report::Incidents incidents;
   for (auto& thread : threads_) thread->start();
-  if (options_.connection_requests != nullptr) {
-    std::vector<Shard*> shards;
-    for (auto& thread : threads_) shards.push_back(thread->shard.get());
-    options_.connection_requests->serve(std::move(shards));
-  }
+  std::vector<Shard*> shards;
+  for (auto& thread : threads_) shards.push_back(thread->shard.get());
+  if (options_.connection_requests != nullptr) options_.connection_requests->serve(shards);
+  if (options_.udp != nullptr) options_.udp->serve(shards);
   const auto stop = follow_phases();
   incidents.interrupted = stop == Stop::interrupted;
   incidents.aborted = stop == Stop::aborted;
@@ -190,6 +190,7 @@ report::RunResults Run::execute() {
   if (incidents.interrupted && options_.on_interrupt) options_.on_interrupt();
   if (interrupts_ < 2) drain();
   if (options_.connection_requests != nullptr) options_.connection_requests->stop();
+  if (options_.udp != nullptr) options_.udp->stop();
   incidents.interrupted = incidents.interrupted || interrupts_ > 0;
   end_sessions();
   const auto ended = clock_.now();
@@ -225,6 +226,9 @@ report::RunResults Run::collect(const report::Incidents& incidents_so_far, TimeP
   out.thresholds = metrics::judge(plan_->thresholds, out.snapshot, lengths, out.duration);
   out.warnings = plan_->warnings;
   if (!not_saved_.empty()) out.warnings.push_back(not_saved_);
+  if (options_.udp != nullptr) {
+    for (auto& note : options_.udp->notes()) out.warnings.push_back(std::move(note));
+  }
 
   metrics::Histogram lag;
   std::mutex merging;

@@ -13,6 +13,7 @@
 #include "engine/director.hpp"
 #include "engine/fleet_state.hpp"
 #include "engine/shard.hpp"
+#include "engine/udp_requests.hpp"
 #include "report/progress.hpp"
 #include "report/results.hpp"
 #include "report/verdict.hpp"
@@ -28,6 +29,7 @@ struct RunOptions {
   std::string version;
   std::uint64_t descriptor_limit = 0;
   ConnectionRequests* connection_requests = nullptr;  // listening already; served from the first phase to the end
+  UdpRequests* udp = nullptr;                         // as connection_requests
   std::string secret;                                 // unguessable, of this run
   FleetState* state = nullptr;                        // open; closed at the end of execute()
   // Called about once a second on the run's thread; may be empty.

@@ -11,6 +11,7 @@
 #include "engine/phase_runner.hpp"
 #include "engine/request_desk.hpp"
 #include "engine/session.hpp"
+#include "engine/udp_desk.hpp"
 #include "journal/redact.hpp"
 
 namespace cpefleet::engine {
@@ -52,6 +53,7 @@ Shard::Shard(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, Opt
   sinks_.add(collector_);
   sinks_.add(samples_);
   for (auto* sink : options_.sinks) sinks_.add(*sink);
+  if (options_.udp != nullptr) udp_desk_ = std::make_unique<UdpDesk>(*this, *options_.udp);
   phases_.resize(plan_->phases.size());
   gauges_.resize(plan_->fleet.size());
   holds_.resize(plan_->fleet.size());
@@ -75,7 +77,9 @@ Shard::~Shard() {
   phases_.clear();
 }
 
-device::Context Shard::device_context(std::uint32_t group) const { return {*plan_->fleet[group].group, clock_}; }
+device::Context Shard::device_context(std::uint32_t group) const {
+  return {*plan_->fleet[group].group, clock_, udp_desk_.get()};
+}
 
 std::uint64_t Shard::position(std::uint32_t group, std::uint32_t index) const { return first_[group] + index; }
 

@@ -31,6 +31,8 @@ namespace cpefleet::engine {
 
 class PhaseRunner;
 class RequestDesk;
+class UdpDesk;
+class UdpRequests;
 struct Session;
 
 // Read from the outside at any time, written by the shard only.
@@ -68,6 +70,7 @@ class Shard {
     std::vector<journal::Sink*> sinks;  // beside the collector; each used by this shard alone
     std::string secret;                 // of nonces in connection requests
     state::Store* store = nullptr;      // what devices remember over runs; outlives the shard
+    UdpRequests* udp = nullptr;         // outlives the shard; null: no UDP
   };
 
   Shard(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, Options options,
@@ -94,6 +97,7 @@ class Shard {
   void abort_sessions();
 
   [[nodiscard]] std::uint32_t number() const { return options_.number; }
+  [[nodiscard]] std::uint32_t shards() const { return options_.shards; }
   [[nodiscard]] const LiveTotals& live() const { return live_; }
   [[nodiscard]] metrics::Snapshot snapshot() const;
   [[nodiscard]] const FailureSamples& failure_samples() const { return samples_; }
@@ -134,6 +138,7 @@ class Shard {
   [[nodiscard]] const scenario::Plan& plan() const { return *plan_; }
   [[nodiscard]] bool draining() const { return draining_; }
   [[nodiscard]] RequestDesk& desk();
+  [[nodiscard]] UdpDesk* udp_desk() { return udp_desk_.get(); }  // null: no UDP
   [[nodiscard]] metrics::Collector& collector() { return collector_; }
   [[nodiscard]] LiveTotals& totals() { return live_; }
   TimerWheel& wheel() { return wheel_; }
@@ -205,7 +210,8 @@ class Shard {
   std::string last_url_text_;
   Result<Url> last_url_{failure("no URL")};
   std::exception_ptr defect_;
-  std::unique_ptr<RequestDesk> desk_;                // once there was a request
+  std::unique_ptr<RequestDesk> desk_;  // once there was a request
+  std::unique_ptr<UdpDesk> udp_desk_;
   std::unique_ptr<transport::Transport> transport_;  // last: destroyed before what its callbacks use
 };
 

@@ -18,8 +18,9 @@ struct Reachable {
   How how = How::nowhere;
   std::string host;  // as others reach it; by_address: the device's own instead
   std::uint16_t port = 0;
-  std::string secret;       // the run's, of the paths
-  std::uint64_t first = 0;  // the group's first device's position in the fleet
+  std::uint16_t udp_port = 0;  // of UDP connection requests; 0: nobody listens, a real device's
+  std::string secret;          // the run's, of the paths
+  std::uint64_t first = 0;     // the group's first device's position in the fleet
 };
 
 }  // namespace cpefleet::fleet

@@ -64,6 +64,8 @@ constexpr std::array<Info, kCount> kCatalogue{{
      "Events in Informs that the ACS accepted."},
     {Id::connection_requests, "connection_requests", "requests", kCounter, Tag::reason,
      "Connection requests that named a device, by what became of them."},
+    {Id::stun_attempts, "stun_attempts", "attempts", kCounter, Tag::reason,
+     "Attempts to learn the public address of a device by STUN, retransmissions included, by how they ended."},
     {Id::http_challenges, "http_challenges", "replies", kCounter, Tag::none,
      "Replies that asked for authentication and were answered."},
     {Id::http_redirects, "http_redirects", "replies", kCounter, Tag::none, "Replies that led to another URL."},

@@ -48,7 +48,9 @@ enum class Id : std::uint8_t {
   faults_sent,          // tag fault
   faults_received,      // tag fault
   events_delivered,     // tag event
-  connection_requests,  // tag reason: accepted, queued, challenged, unauthorized, throttled, offline
+  connection_requests,  // tag reason: accepted, queued, challenged, unauthorized, throttled, offline; udp_accepted,
+                        // udp_queued, udp_throttled, udp_duplicate, udp_ignored, udp_offline
+  stun_attempts,        // tag reason: answered, refused, timed_out
   http_challenges,
   http_redirects,
   findings,  // tag rule

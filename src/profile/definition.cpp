@@ -16,7 +16,7 @@ using datamodel::Source;
 namespace {
 
 // What a device can be asked for: the places of its group (fleet) and of itself.
-constexpr std::array<std::string_view, 16> kPlaces{"manufacturer",
+constexpr std::array<std::string_view, 18> kPlaces{"manufacturer",
                                                    "oui",
                                                    "product_class",
                                                    "serial",
@@ -31,7 +31,9 @@ constexpr std::array<std::string_view, 16> kPlaces{"manufacturer",
                                                    "acs_username",
                                                    "acs_password",
                                                    "group",
-                                                   "cr_url"};
+                                                   "cr_url",
+                                                   "udp_address",
+                                                   "nat_detected"};
 
 constexpr std::array<std::string_view, 4> kOrigins{"captured", "documented", "reported", "assumed"};
 

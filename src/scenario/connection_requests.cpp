@@ -64,7 +64,7 @@ Result<void> parse_advertise(std::string_view text, ConnectionRequests& out) {
   return {};
 }
 
-// `connection_requests: { listen: ":7547", advertise: lab.example.com:7547, throttle: 5/m }`
+// `connection_requests: { listen: ":7547", advertise: lab.example.com:7547, udp_port: 54320, throttle: 5/m }`
 void read_connection_requests(const yaml::Node& node, Loading& loading) {
   yaml::MapReader reader(node, "`connection_requests`", loading.diagnostics, keys_of("connection_requests"));
   auto& out = loading.plan.connection_requests;
@@ -74,6 +74,8 @@ void read_connection_requests(const yaml::Node& node, Loading& loading) {
   if (const auto text = reader.optional_string("advertise")) {
     if (const auto parsed = parse_advertise(*text, out); !parsed) reader.wrong("advertise", parsed.error().message());
   }
+  if (const auto port = reader.optional_uint("udp_port", 0, UINT16_MAX))
+    out.udp_port = static_cast<std::uint16_t>(*port);
   if (const auto rate = reader.optional_rate("throttle")) {
     // So many in the time in which the rate gives one, or in a second when it gives more than one in that.
     const double per_second = rate->per_second;

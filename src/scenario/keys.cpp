@@ -47,7 +47,7 @@ constexpr std::array kCondition = {Word("is"), Word("abort"), Word("after")};
 constexpr std::array kLimits = {Word("in_flight"),    Word("rpcs_per_session"), Word("session_time"),
                                 Word("message_size"), Word("connect_timeout"),  Word("response_timeout"),
                                 Word("max_lag")};
-constexpr std::array kConnectionRequests = {Word("listen"), Word("advertise"), Word("throttle")};
+constexpr std::array kConnectionRequests = {Word("listen"), Word("advertise"), Word("udp_port"), Word("throttle")};
 constexpr std::array kRpcs = {Word("GetRPCMethods"),
                               Word("SetParameterValues"),
                               Word("GetParameterValues"),

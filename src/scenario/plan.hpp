@@ -104,13 +104,14 @@ struct ConnectionRequests {
     place,
   };
   Listen listen = Listen::by_acs;
-  std::string address;                // Listen::place: numeric
-  std::uint16_t port = 0;             // 0: any free one
-  bool port_each = false;             // `port` and those behind it, one for each device
-  std::string host;                   // under which others reach it; "" = the address towards the ACS
-  std::uint16_t advertised_port = 0;  // 0: the one it listens on
-  std::uint32_t throttle = 0;         // a device accepts so many ...
-  Duration throttle_window{};         // ... in this time; 0: no limit
+  std::string address;                    // Listen::place: numeric
+  std::uint16_t port = 0;                 // 0: any free one
+  bool port_each = false;                 // `port` and those behind it, one for each device
+  std::string host;                       // under which others reach it; "" = the address towards the ACS
+  std::uint16_t advertised_port = 0;      // 0: the one it listens on
+  std::optional<std::uint16_t> udp_port;  // of UDP requests; 0: any free one; none: 54320 or any free one
+  std::uint32_t throttle = 0;             // a device accepts so many ...
+  Duration throttle_window{};             // ... in this time; 0: no limit
 };
 
 struct Limits {

@@ -20,12 +20,18 @@ std::optional<Endpoint> parse_endpoint(std::string_view address, std::uint16_t p
   return out;
 }
 
+std::string address_text(const Endpoint& endpoint) {
+  if (!endpoint.known()) return {};
+  const int family = endpoint.family == Endpoint::Family::ipv4 ? AF_INET : AF_INET6;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (inet_ntop(family, endpoint.address.data(), text.data(), text.size()) == nullptr) return {};
+  return text.data();
+}
+
 std::string to_string(const Endpoint& endpoint) {
   if (!endpoint.known()) return {};
   const bool v4 = endpoint.family == Endpoint::Family::ipv4;
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (inet_ntop(v4 ? AF_INET : AF_INET6, endpoint.address.data(), text.data(), text.size()) == nullptr) return {};
-  const std::string host = text.data();
+  const std::string host = address_text(endpoint);
   return (v4 ? host : '[' + host + ']') + ':' + std::to_string(endpoint.port);
 }
 

@@ -26,6 +26,8 @@ struct Endpoint {
 
 // A numeric address; nothing for a name or for IPv6 in brackets.
 [[nodiscard]] std::optional<Endpoint> parse_endpoint(std::string_view address, std::uint16_t port);
+// The address alone, IPv6 without brackets. Empty when it is not known.
+[[nodiscard]] std::string address_text(const Endpoint& endpoint);
 // host:port, IPv6 in brackets: the form of UDPConnectionRequestAddress. Empty when it is not known.
 [[nodiscard]] std::string to_string(const Endpoint& endpoint);
 

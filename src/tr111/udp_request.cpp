@@ -139,6 +139,8 @@ tl::expected<UdpRequest, std::string_view> parse_udp_request(std::string_view da
   return request;
 }
 
+std::string username_of(const UdpRequest& request) { return unescaped(request.username); }
+
 UdpVerdict UdpRequestGuard::check(std::string_view datagram, const UdpCredentials& credentials) {
   using Kind = UdpVerdict::Kind;
   const auto request = parse_udp_request(datagram);
@@ -152,11 +154,13 @@ UdpVerdict UdpRequestGuard::check(std::string_view datagram, const UdpCredential
   const std::string of_text = sign(request->ts, request->id, request->username, request->nonce, credentials.password);
   if (!same_signature(of_values, request->signature) && !same_signature(of_text, request->signature))
     return {Kind::ignored, "sig is not made with ConnectionRequestPassword"};
-  if (last_time_ != 0 && request->number == last_number_) return {Kind::duplicate, "id is the last one's"};
-  if (request->time <= last_time_) return {Kind::ignored, "ts is not later than the last one's"};
+  const bool known = last_number_ != kNoNumber || request->time <= last_time_;
+  const bool repeats = last_time_ != 0 && request->number == last_number_ && known;
+  if (repeats) return {Kind::duplicate, "id is the last one's", true};
+  if (request->time <= last_time_) return {Kind::ignored, "ts is not later than the last one's", true};
   last_time_ = request->time;
   last_number_ = request->number;
-  return {Kind::accepted, {}};
+  return {Kind::accepted, {}, true};
 }
 
 std::string make_udp_request(const NewUdpRequest& request, const UdpCredentials& credentials) {

@@ -47,17 +47,26 @@ struct UdpVerdict {
   };
   Kind kind = Kind::ignored;
   std::string_view reason;  // why it is ignored: a fixed text, nothing of the datagram or the password in it
+  bool authentic = false;   // user name and signature are right, whatever became of it
 };
 
-// What one device remembers of UDP Connection Requests.
+// The value of `un`: one whose escapes are undone. It may also have been meant as it stands there.
+[[nodiscard]] std::string username_of(const UdpRequest& request);
+
+// What one device remembers of UDP Connection Requests. Survives a restart (B-1).
 class UdpRequestGuard {
  public:
+  UdpRequestGuard() = default;
+  // Takes up what an earlier one remembered: the id of its last request is not known any more.
+  explicit UdpRequestGuard(std::uint64_t last_time) : last_time_(last_time) {}
   // Only an accepted one is remembered: a forged one cannot shut out the real.
   [[nodiscard]] UdpVerdict check(std::string_view datagram, const UdpCredentials& credentials);
+  [[nodiscard]] std::uint64_t last_time() const { return last_time_; }  // ts of the last accepted; 0: none was
 
  private:
+  static constexpr std::uint64_t kNoNumber = UINT64_MAX;
   std::uint64_t last_time_ = 0;  // 0: none was accepted
-  std::uint64_t last_number_ = 0;
+  std::uint64_t last_number_ = kNoNumber;
 };
 static_assert(sizeof(UdpRequestGuard) == 16, "a fleet holds a million of them");
 

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connection requests over HTTP, asked by Python's own HTTP client, answered by the devices of a run."""
+import hashlib
+import hmac
 import re
 import signal
 import socket
+import struct
 import threading
 import time
 import urllib.error
@@ -53,6 +56,42 @@ def ask(url, login=None, method="GET", timeout=5):
         return 401
     except (OSError, TimeoutError):
         return 0
+
+
+def ask_over_udp(host, port, ts, password=""):
+    """A UDP Connection Request of TR-111 part 2 with an empty user name."""
+    signature = hmac.new(password.encode(), f"{ts}7x".encode(), hashlib.sha1).hexdigest()
+    text = f"GET http://{host}:{port}?ts={ts}&id=7&un=&cn=x&sig={signature} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.sendto(text.encode(), (host, port))
+
+
+class StunServer:
+    """Answers Binding Requests of RFC 3489 until it is left; where they came from is kept."""
+
+    def __enter__(self):
+        self.seen = []
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.sendto(b"", ("127.0.0.1", self.port))
+        self.thread.join()
+        self.socket.close()
+
+    def serve(self):
+        while True:
+            request, sender = self.socket.recvfrom(2048)
+            if not request:
+                return
+            self.seen.append(sender)
+            mapped = struct.pack("!HHBBH4s", 1, 8, 0, 1, sender[1], socket.inet_aton(sender[0]))
+            self.socket.sendto(struct.pack("!HH", 0x0101, len(mapped)) + request[4:20] + mapped, sender)
 
 
 class Requests(Scratch):
@@ -207,6 +246,52 @@ class Requests(Scratch):
                 self.assertEqual(ask(url), 200)
             self.wait_for(lambda: set(self.requested(acs)) == set(urls))
             self.end()
+
+    def free_udp_port(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.bind(("0.0.0.0", 0))
+            return s.getsockname()[1]
+
+    def test_over_udp_at_an_address_each(self):  # [U-9, U-15]
+        fleet = FLEET.replace("count: 3", "count: 3, identity: { lan_ip: \"{pool.lab}\" }")
+        port = self.free_udp_port()
+        more = f"pools: {{ lab: 127.78.0.0/24 }}\nconnection_requests: {{ udp_port: {port} }}\n"
+        with Acs() as acs:
+            serials = sorted(self.play(acs, scenario=fleet + more, where=":0"))
+            ask_over_udp("127.78.0.2", port, 1000, "wrong")
+            for _ in range(3):
+                ask_over_udp("127.78.0.2", port, 1000)
+            self.wait_for(lambda: self.requested(acs))
+            ask_over_udp("127.78.0.2", port, 999)
+            ask_over_udp("127.78.0.3", port, 1000)
+            self.wait_for(lambda: len(self.requested(acs)) == 2)
+            self.assertEqual(self.requested(acs), serials[1:3])
+            reasons = self.end().by("connection_requests", "reason")
+        self.assertEqual(reasons.pop("udp_accepted", 0) + reasons.pop("udp_queued", 0), 2)
+        self.assertEqual(reasons, {"udp_ignored": 1, "udp_duplicate": 3})
+
+    def test_a_scenario_turns_stun_on(self):  # [U-1]
+        fleet = """
+fleet:
+  - { group: desks, profile: ./stun.yaml, count: 5, start: known }
+phases:
+  - { name: quiet, for: 1s }
+  - { name: turn_on, do: { set: { Device.ManagementServer.STUNEnable: "true" } }, arrivals: { once: { rate: 100/s } } }
+  - { name: steady, for: 3s }
+"""
+        with StunServer() as server:
+            (self.directory / "stun.yaml").write_text(
+                "version: 1\nprofile: stun\nextends: gxp2170\ndatamodel:\n  set:\n"
+                f"    Device.ManagementServer.STUNServerPort: \"{server.port}\"\n"
+                "    Device.ManagementServer.STUNMinimumKeepAlivePeriod: \"1\"\n"
+                "    Device.ManagementServer.STUNMaximumKeepAlivePeriod: \"1\"\n")
+            got = support.call("run", self.scenario(fleet), "--json", self.directory / "results.json", "--quiet")
+            self.check_code(got, 0)
+            self.assertEqual(len(set(server.seen)), 1)  # one port for all of them
+        results = self.results()
+        attempts = results.by("stun_attempts", "reason")
+        self.assertEqual(set(attempts), {"answered"})
+        self.assertGreaterEqual(attempts["answered"], 10)
 
     def test_what_others_reach_it_by(self):
         with Acs() as acs:

@@ -112,6 +112,10 @@ UdpPort KernelNat::device_port() const { return port_in(device_, "10.77.0.2"); }
 
 UdpPort KernelNat::server_port() const { return port_in(server_, "203.0.113.2"); }
 
+void KernelNat::in_device(const std::function<void()>& what) const { inside(device_, what); }
+
+void KernelNat::in_server(const std::function<void()>& what) const { inside(server_, what); }
+
 bool KernelNat::forget_bindings() const {
   struct {
     nlmsghdr header;

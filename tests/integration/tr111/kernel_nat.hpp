@@ -21,6 +21,9 @@ class KernelNat {
 
   [[nodiscard]] UdpPort device_port() const;
   [[nodiscard]] UdpPort server_port() const;
+  // On a thread that is in one of them, and so are the threads it starts.
+  void in_device(const std::function<void()>& what) const;
+  void in_server(const std::function<void()>& what) const;
   // The router forgets every binding; false when this kernel has no way to say that.
   [[nodiscard]] bool forget_bindings() const;
 

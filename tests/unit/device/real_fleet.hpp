@@ -18,7 +18,7 @@ namespace cpefleet::test {
 struct RealDevice {
   explicit RealDevice(const std::string& profile);
 
-  [[nodiscard]] device::Context context() const { return {*group, clock}; }
+  [[nodiscard]] device::Context context() const { return {*group, clock, udp}; }
   // A session; everything the device queues meanwhile gets its own behind it.
   void session();
   // Time passes, with what the device's timers ask for.
@@ -32,6 +32,7 @@ struct RealDevice {
   // In the last Inform that had events; "-" when it is not there.
   [[nodiscard]] std::string told(const std::string& path) const;
 
+  device::UdpPorts* udp = nullptr;
   ManualClock clock;
   std::shared_ptr<fleet::Group> group;
   device::Device device;

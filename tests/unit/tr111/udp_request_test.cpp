@@ -146,6 +146,27 @@ TEST_CASE("a time that is not later than the last one's is ignored [U-14]") {
   CHECK(guard.check(request(101, 4), kCredentials).kind == Kind::accepted);
 }
 
+TEST_CASE("a guard that is taken up again knows the time, and takes any id for a new one [U-14, B-1]") {
+  UdpRequestGuard first;
+  CHECK(first.last_time() == 0);
+  CHECK(first.check(request(100, 7), kCredentials).kind == Kind::accepted);
+  CHECK(first.last_time() == 100);
+  for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{7}, UINT64_MAX}) {
+    UdpRequestGuard again(first.last_time());
+    CHECK(again.check(request(100, 7), kCredentials).kind == Kind::ignored);
+    CHECK(again.check(request(101, number), kCredentials).kind == Kind::accepted);
+    CHECK(again.check(request(101, number), kCredentials).kind == Kind::duplicate);
+  }
+}
+
+TEST_CASE("what has the right signature says so, whatever became of it") {
+  UdpRequestGuard guard;
+  CHECK(guard.check(request(100, 7), kCredentials).authentic);
+  CHECK(guard.check(request(100, 7), kCredentials).authentic);
+  CHECK(guard.check(request(99, 8), kCredentials).authentic);
+  CHECK_FALSE(guard.check(request(101, 9), {kCredentials.username, "guess"}).authentic);
+}
+
 TEST_CASE("what is ignored is not remembered: a forged time of the far future shuts nobody out [U-14]") {
   UdpRequestGuard guard;
   const auto forged = make_udp_request({"h:1", UINT64_MAX, 5, "n"}, {"CPE57689", "guess"});
