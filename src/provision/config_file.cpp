@@ -65,7 +65,10 @@ std::string plain_mac(std::string_view text) {
 }
 
 bool can_carry(std::string_view value) {
-  return value.size() <= kMaxValueBytes && std::none_of(value.begin(), value.end(), is_control) && xml::is_utf8(value);
+  // U+FFFE and U+FFFF are UTF-8, and no characters of XML.
+  return value.size() <= kMaxValueBytes && std::none_of(value.begin(), value.end(), is_control) &&
+         value.find("\xEF\xBF\xBE") == std::string_view::npos && value.find("\xEF\xBF\xBF") == std::string_view::npos &&
+         xml::is_utf8(value);
 }
 
 std::string excerpt(std::string_view text) {
@@ -80,7 +83,8 @@ Result<void> add_entry(ConfigFile& file, std::string_view key, std::string value
   if (!is_key(key)) return failure(fmt::format("{}\"{}\" is no name of a setting", where, excerpt(key)));
   if (value.size() > kMaxValueBytes)
     return failure(fmt::format("{}{} has {} bytes, more than {}", where, key, value.size(), kMaxValueBytes));
-  if (!can_carry(value)) return failure(fmt::format("{}{} has control characters or is not UTF-8", where, key));
+  if (!can_carry(value))
+    return failure(fmt::format("{}{} holds what is no character of XML, or not UTF-8", where, key));
   if (file.entries.size() == kMaxEntries) return failure(fmt::format("{}more than {} settings", where, kMaxEntries));
   file.entries.push_back({std::string(key), std::move(value), line});
   return {};

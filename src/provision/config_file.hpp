@@ -36,7 +36,8 @@ struct ConfigFile {
 // A MAC address as 12 lower-case hexadecimal digits, from any of the usual spellings; "" when it is none.
 [[nodiscard]] std::string plain_mac(std::string_view text);
 
-// Whether a file can carry a text: UTF-8 of at most kMaxValueBytes without control characters but tab and line ends.
+// Whether a file can carry a text: UTF-8 of at most kMaxValueBytes, of characters XML can hold (of control characters,
+// tab and line ends).
 [[nodiscard]] bool can_carry(std::string_view value);
 
 }  // namespace cpefleet::provision

@@ -102,8 +102,9 @@ TEST_CASE("binary and encrypted files, and what is no configuration at all, are 
   CHECK(error("404 page not found\n") == "line 1: neither a setting (P271=1) nor a comment (#): no configuration file");
   CHECK(error("P271=1\nP3") == "line 2: neither a setting (P271=1) nor a comment (#): no configuration file");
   CHECK(error("P271=1\na b=1") == "line 2: \"a b\" is no name of a setting");
-  CHECK(error("P1=%00&P2=") == "line 1: P1 has control characters or is not UTF-8");
-  CHECK(error("P1=%fc&P2=") == "line 1: P1 has control characters or is not UTF-8");
+  CHECK(error("P1=%00&P2=") == "line 1: P1 holds what is no character of XML, or not UTF-8");
+  CHECK(error("P1=%fc&P2=") == "line 1: P1 holds what is no character of XML, or not UTF-8");
+  CHECK(error("P1=\xEF\xBF\xBF") == "line 1: P1 holds what is no character of XML, or not UTF-8");
   CHECK(error("<html><body>login</body></html>") == "no configuration file: its root is <html>, not <gs_provision>");
 }
 
@@ -121,7 +122,7 @@ TEST_CASE("XML that is not as the vendor's is refused with the reason") {
   CHECK(error(v2("<item name=\"a\"><part name=\"b\"><c/></part></item>")) == "a.b holds elements instead of a value");
   CHECK(error(v2("<item name=\"a b\">1</item>")) == "\"a b\" is no name of a setting");
   CHECK(error(v1("<P3>B\xFCro</P3>")) == "a configuration file in XML that is not UTF-8");
-  CHECK(error(v1("<P3>&#1;</P3>")) == "P3 has control characters or is not UTF-8");
+  CHECK(error(v1("<P3>&#1;</P3>")) == "P3 holds what is no character of XML, or not UTF-8");
 }
 
 TEST_CASE("hostile files cost no more than their limits") {
