@@ -32,6 +32,7 @@ std::shared_ptr<const Profile> Compiler::compile(const std::string& file) {
   for (std::size_t i = 0; i < chain_.size(); ++i) apply(*chain_[i], i + 1 == chain_.size());
   for (const auto& [document, map] : datamodels_) read_datamodel(*map, *document);
   for (const auto* map : pvalues_) read_pvalues(*map);
+  for (const auto* map : configs_) read_config(*map);
   compile_firmware();
   if (diagnostics_.size() != mistakes) return nullptr;
   return std::make_shared<const Profile>(std::move(profile_));
@@ -84,6 +85,7 @@ void Compiler::apply(const Document& document, bool last) {
   if (const auto* map = reader.optional("identity")) read_identity(*map);
   if (const auto* map = reader.optional("datamodel")) datamodels_.emplace_back(&document, map);
   if (const auto* map = reader.optional("pvalues")) pvalues_.push_back(map);
+  if (const auto* map = reader.optional("config")) configs_.push_back(map);
   if (const auto* list = reader.optional("quirks")) read_quirks(*list, document);
   if (const auto* map = reader.optional("firmware")) firmware_ = map;
   if (const auto* text = reader.optional("default_firmware")) default_firmware_ = text;

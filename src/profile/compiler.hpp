@@ -40,7 +40,12 @@ class Compiler {
   void read_standard(const yaml::Node& list, const yaml::Node* include, const Document& document);
   void read_import(const yaml::Node& list, const Document& document);
   void read_quirks(const yaml::Node& list, const Document& document);
+  [[nodiscard]] PValue read_setting(const yaml::Node& key, const yaml::Node& value, std::string origin);
   void read_pvalues(const yaml::Node& map);
+  void read_config(const yaml::Node& map);
+  void read_config_values(const yaml::Node& list);
+  void read_written(const yaml::Node& path, const yaml::Node& written);
+  void read_config_names(const yaml::Node& map);
   void compile_firmware();
   void compile_one_firmware(const yaml::Node& key, const yaml::Node& value);
   void choose_default_firmware();
@@ -59,6 +64,7 @@ class Compiler {
   // Read once the whole chain's identity is known, the most general first.
   std::vector<std::pair<const Document*, const yaml::Node*>> datamodels_;
   std::vector<const yaml::Node*> pvalues_;  // checked against the complete model
+  std::vector<const yaml::Node*> configs_;  // and read behind all P-values
 };
 
 }  // namespace cpefleet::profile

@@ -54,9 +54,25 @@ struct VendorMethod {
 // CWMP cannot reach.
 struct PValue {
   std::vector<std::string> parameters;  // paths; rows as numbers, `{i}` or `{1..6}`
+  bool host_port = false;               // it is "host[:port]": the texts among them hold the host, the numbers the port
   std::string meaning;
   std::string default_value;
   std::string origin;
+};
+
+// The forms of the vendor's configuration files.
+enum class ConfigForm : std::uint8_t {
+  xml1,  // <gs_provision version="1"><config version="1"><P271>1</P271>
+  xml2,  // <gs_provision version="1"><config version="2"><item name="tr069.url">
+  text,  // P271=1, a line each or joined by `&`
+};
+
+struct ConfigFiles {
+  ConfigForm form = ConfigForm::xml1;  // that the device writes; it reads all
+  std::string origin = "assumed";      // how that is known
+  // Schema path of a parameter: its values as a file has them and as CWMP has them, where these differ.
+  std::map<std::string, std::vector<std::pair<std::string, std::string>>, std::less<>> values;
+  std::map<std::string, PValue, std::less<>> names;  // of version 2: "tr069.url"
 };
 
 struct Profile {
@@ -67,6 +83,7 @@ struct Profile {
   std::size_t default_firmware = 0;  // the newest named, unless the file says otherwise
   std::vector<QuirkUse> quirks;
   std::map<std::string, PValue, std::less<>> pvalues;
+  ConfigFiles config;
   Duration boot_time = std::chrono::seconds{30};  // off-line after a reboot
   std::uint16_t connection_request_port = 7547;
   std::string connection_request_path;  // "" = one that nobody can guess (C-1)

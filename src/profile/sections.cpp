@@ -5,7 +5,7 @@
 #include "base/text.hpp"
 #include "profile/compiler.hpp"
 
-// The sections of a profile file that reach for tables: datamodel, quirks, pvalues.
+// The sections of a profile file that reach for tables: datamodel, quirks; and methods.
 namespace cpefleet::profile {
 namespace {
 
@@ -21,10 +21,6 @@ bool is_method_name(std::string_view name) {
 bool is_element_name(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return is_word(c); }) &&
          (name.front() < '0' || name.front() > '9');
-}
-
-bool is_pvalue(std::string_view name) {
-  return name.size() > 1 && name.front() == 'P' && parse_uint(name.substr(1)).has_value();
 }
 
 }  // namespace
@@ -160,35 +156,6 @@ void Compiler::read_methods(const yaml::Node& map) {
     reader.finish();
     std::erase_if(profile_.methods, [&](const VendorMethod& other) { return other.name == made.name; });
     profile_.methods.push_back(std::move(made));
-  }
-}
-
-// `P47: path`, `P47: [path, path]`, or a map with `parameter`, `meaning`, `default` and `from`.
-void Compiler::read_pvalues(const yaml::Node& map) {
-  if (!map.is_map())
-    return diagnostics_.add(map.where(), fmt::format("`pvalues` must be a map, not {}", map.kind_name()));
-  for (const auto& [key, value] : map.entries()) {
-    if (!is_pvalue(key.text()))
-      diagnostics_.add(key.where(), fmt::format("\"{}\" is no P-value: write P and a number", key.text()));
-    PValue made;
-    std::vector<const yaml::Node*> paths;
-    if (value.is_map()) {
-      yaml::MapReader reader(value, fmt::format("`{}`", key.text()), diagnostics_);
-      paths = reader.optional_texts("parameter");
-      made.meaning = reader.optional_string("meaning").value_or("");
-      made.default_value = reader.optional_string("default").value_or("");
-      made.origin = reader.optional_string("from").value_or("assumed");
-      reader.finish();
-    } else if (value.is_sequence()) {
-      for (const auto& item : value.items()) paths.push_back(&item);
-    } else {
-      paths.push_back(&value);
-    }
-    for (const auto* path : paths) {
-      if (yaml::scalar_text(*path, "the parameter of a P-value", diagnostics_) && editor_.knows(*path))
-        made.parameters.push_back(path->text());
-    }
-    profile_.pvalues.insert_or_assign(key.text(), std::move(made));
   }
 }
 

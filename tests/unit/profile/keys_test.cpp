@@ -233,3 +233,60 @@ TEST_CASE("`generate` excludes another source of the value") {
 }
 
 TEST_SUITE_END();
+
+TEST_CASE("`config` says what the vendor's configuration files are like") {
+  const Loaded own(std::string(kMinimal) + R"(pvalues:
+  P4503: Device.ManagementServer.URL
+  P8209: { parameter: [Device.ManagementServer.STUNServerAddress, Device.ManagementServer.STUNServerPort], shape: "host:port" }
+config:
+  form: xml2
+  from: "reported: a user"
+  values:
+    - parameters: ["Device.Services.VoiceService.{i}.VoiceProfile.{i}.Enable", "Device.Services.VoiceService.{i}.VoiceProfile.{i}.Line.{i}.Enable"]
+      written: { "0": Disabled, "1": Enabled }
+      from: assumed
+  names:
+    from: "documented: S8"
+    list:
+      tr069.url: P4503
+      tr069.username: Device.ManagementServer.Username
+      tr069.enable: { meaning: switch, default: "Yes", from: "reported: a user" }
+)");
+  REQUIRE_MESSAGE(own.profile, own.messages());
+  CHECK(own.profile->pvalues.at("P8209").host_port);
+  const auto& config = own.profile->config;
+  CHECK(config.form == ConfigForm::xml2);
+  CHECK(config.origin == "reported: a user");
+  CHECK(config.values.size() == 2);
+  CHECK(config.values.at("Device.Services.VoiceService.{i}.VoiceProfile.{i}.Enable").back().second == "Enabled");
+  CHECK(config.names.at("tr069.url").parameters == own.profile->pvalues.at("P4503").parameters);
+  CHECK(config.names.at("tr069.url").origin == "documented: S8");
+  CHECK(config.names.at("tr069.username").parameters.size() == 1);
+  CHECK(config.names.at("tr069.enable").default_value == "Yes");
+  CHECK(config.names.at("tr069.enable").origin == "reported: a user");
+}
+
+TEST_CASE("mistakes in `config` are said where they are") {
+  const Loaded own(std::string(kMinimal) + R"(config:
+  form: xml3
+  values:
+    - parameters: [Device.Nothing, Device.LAN., Device.LAN.AddressingType]
+      written: { "0": Magic }
+    - { parameters: Device.LAN.AddressingType, written: [] }
+  names:
+    list: { tr069.url: P4503, tr069.username: Device.Nothing }
+)");
+  CHECK(own.profile == nullptr);
+  CAPTURE(own.messages());
+  for (const auto* said :
+       {"own.yaml:8:9: ", "own.yaml:10:20: \"Device.Nothing\" is not in",
+        "own.yaml:10:36: \"Device.LAN.\" is no parameter",
+        "own.yaml:11:23: \"Magic\" is no value of Device.LAN.AddressingType", "own.yaml:12:7: `written`",
+        "own.yaml:14:24: \"P4503\" is not under `pvalues`", "own.yaml:14:47: \"Device.Nothing\""}) {
+    CAPTURE(said);
+    CHECK(own.messages().find(said) != std::string::npos);
+  }
+  const Loaded shape(std::string(kMinimal) + "pvalues: { P1: { shape: port } }\nconfig: 3\n");
+  CHECK(shape.messages().find("own.yaml:7:25: `shape`") != std::string::npos);
+  CHECK(shape.messages().find("own.yaml:8:9: `config`") != std::string::npos);
+}

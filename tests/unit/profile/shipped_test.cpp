@@ -350,9 +350,11 @@ TEST_CASE("a DP750 has ten lines on four profiles") {
 TEST_CASE("P-values and quirks of a profile are what its files list") {
   const auto profile = shipped("ht802");
   REQUIRE(profile->pvalues.count("P47") == 1);
-  CHECK(profile->pvalues.at("P47").parameters.size() == 3);
+  CHECK(profile->pvalues.at("P47").parameters.size() == 5);
+  CHECK(profile->pvalues.at("P47").host_port);
   CHECK(profile->pvalues.at("P8220").parameters.empty());
   CHECK(profile->pvalues.at("P1409").default_value == "1");
+  CHECK_FALSE(profile->pvalues.at("P1409").host_port);
   const auto has = [&](std::string_view id) {
     return std::any_of(profile->quirks.begin(), profile->quirks.end(), [&](const auto& q) { return q.id == id; });
   };
