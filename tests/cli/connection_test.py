@@ -2,6 +2,7 @@
 """Connection requests over HTTP, asked by Python's own HTTP client, answered by the devices of a run."""
 import hashlib
 import hmac
+import random
 import re
 import signal
 import socket
@@ -12,7 +13,7 @@ import urllib.error
 import urllib.request
 
 import support
-from support import INFORM_RESPONSE, Acs, Scratch, envelope, finish, free_port, reply, start
+from support import INFORM_RESPONSE, Acs, Scratch, envelope, finish, reply, start
 
 FLEET = """
 fleet:
@@ -226,8 +227,24 @@ class Requests(Scratch):
             self.assertEqual(ask(url, timeout=1), 0)
             self.assertEqual(self.end().by("connection_requests", "reason"), {"offline": 1})
 
+    def free_ports(self, count):
+        """The first of so many in a row, below those that connections of other tests get."""
+        for _ in range(100):
+            first = random.randrange(10000, 30000)
+            sockets = [socket.socket() for _ in range(count)]
+            try:
+                for i, one in enumerate(sockets):
+                    one.bind(("127.0.0.1", first + i))
+                return first
+            except OSError:
+                pass
+            finally:
+                for one in sockets:
+                    one.close()
+        raise AssertionError("no free ports")
+
     def test_a_port_each(self):
-        port = free_port() // 2 + 20000
+        port = self.free_ports(3)
         with Acs() as acs:
             urls = self.play(acs, where=f"127.0.0.1:{port}+")
             self.assertEqual({int(re.search(r":(\d+)/", u)[1]) for u in urls.values()}, {port, port + 1, port + 2})
