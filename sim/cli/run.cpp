@@ -107,9 +107,13 @@ bool write_results(const Environment& environment, const RunFlags& flags, const 
 }
 
 void note_restored(const Environment& environment, const std::string& file,
-                   const engine::FleetState::Restored& restored) {
+                   const engine::FleetState::Restored& restored, bool builtin_acs) {
   if (restored.devices == 0) return;
   fmt::print(environment.err, "cpefleet: note: {}: devices that go on where they were: {:L}\n", file, restored.devices);
+  if (builtin_acs)
+    fmt::print(environment.err,
+               "cpefleet: note: the built-in ACS is another one in each run, so all devices bootstrap there; for one that "
+               "stays: cpefleet acs, and --acs\n");
   if (restored.dropped == 0) return;
   fmt::print(
       environment.err,
@@ -137,12 +141,17 @@ int run(const Environment& environment, RunFlags& flags) {
     acs = std::move(*started);
     plan = scenario::with_acs_url(*plan, acs->url());
   }
-  const auto secret = random_secret();
+  std::unique_ptr<engine::FleetState> state;
+  if (!flags.state_file.empty()) {
+    auto opened = engine::FleetState::open(flags.state_file, *plan, random_secret());
+    if (!opened) return bad(environment, opened.error().message());
+    state = std::move(*opened);
+  }
   std::unique_ptr<engine::ConnectionRequests> requests;
   using Listen = scenario::ConnectionRequests::Listen;
   const auto listen = plan->connection_requests.listen;
   if (listen != Listen::off && !(listen == Listen::by_acs && acs)) {
-    auto made = engine::ConnectionRequests::listen(*plan, secret);
+    auto made = engine::ConnectionRequests::listen(*plan, state ? state->secret() : random_secret());
     if (!made) return bad(environment, made.error().message());
     requests = std::move(*made);
     plan = requests->reachable(*plan);
@@ -162,13 +171,6 @@ int run(const Environment& environment, RunFlags& flags) {
   auto certificates = loader.certificates(plan);
   if (!certificates) return bad(environment, certificates.error().message());
 
-  std::unique_ptr<engine::FleetState> state;
-  if (!flags.state_file.empty()) {
-    auto opened = engine::FleetState::open(flags.state_file, *plan);
-    if (!opened) return bad(environment, opened.error().message());
-    state = std::move(*opened);
-  }
-
   const auto needs = estimate(*plan);
   for (const auto& note : needs.missing) fmt::print(environment.err, "cpefleet: {}\n", note);
   for (const auto& warning : plan->warnings) fmt::print(environment.err, "cpefleet: note: {}\n", warning);
@@ -181,7 +183,7 @@ int run(const Environment& environment, RunFlags& flags) {
   options.version = CPEFLEET_VERSION;
   options.connection_requests = requests.get();
   options.udp = udp.get();
-  options.secret = secret;
+  options.secret = random_secret();
   options.state = state.get();
   options.descriptor_limit = descriptor_limit;
   LiveLine line(environment);
@@ -198,7 +200,7 @@ int run(const Environment& environment, RunFlags& flags) {
   if (state) {
     const auto restored = run.restore();
     if (!restored) return bad(environment, restored.error().message());
-    note_restored(environment, flags.state_file, *restored);
+    note_restored(environment, flags.state_file, *restored, acs != nullptr);
   }
   interrupted_run = &run;
   const SignalGuard signals([] { interrupted_run->interrupt(); });

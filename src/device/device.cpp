@@ -111,11 +111,15 @@ bool Device::refresh_voice(const Context& context, bool written) {
   return tell(voice->refresh(lens.model, context.group.profile->voice, voice_time(context)));
 }
 
-void Device::arm_watch(const Context& context) {
-  if (extra_) extra_->watch_due = kNever;
+bool Device::watches_something() const {
   bool any = false;
   delta_.for_each([&](const datamodel::Delta::Entry& e) { any = any || e.kind == datamodel::Delta::Kind::told; });
-  if (!any || !powered_) return;
+  return any;
+}
+
+void Device::arm_watch(const Context& context) {
+  if (extra_) extra_->watch_due = kNever;
+  if (!powered_ || !watches_something()) return;
   Lens lens(*this, context);
   if (const auto after = lens.model.next_active_change()) extra().watch_due = context.clock.now() + *after;
 }
@@ -131,11 +135,12 @@ Admission Device::act(const Context& context, const Stimulus& stimulus) {
     const auto place = lens.model.find(stimulus.path);
     if (!place || lens.model.schema().node(place->key.node).kind != datamodel::NodeKind::parameter)
       return Admission::quiet;  // not in this firmware's model, or the row has gone
+    const bool same = lens.model.stored_value(place->key) == stimulus.value;
     level = lens.model.change(place->key, stimulus.value);
     if (is_periodic_setting(stimulus.path)) arm_periodic(context, false);
     if (is_stun_setting(stimulus.path)) refresh_nat(context);
     if (stimulus.path == known::kConnectionRequestUsername) refresh_udp_login(context);
-    if (stimulus.path == known::kUrl) {  // V-7
+    if (stimulus.path == known::kUrl && !same) {  // V-7
       bootstrapped_ = false;
       bootstrap();
       return admit();
@@ -336,11 +341,10 @@ void Device::arm_periodic(const Context& context, bool spread) {
   periodic_due_ = now + wait;
 }
 
-void Device::promise_restart(bool factory_reset, const std::string& command_key) {
+Device::Restart& Device::promised_restart() {
   auto& put_off = extra().put_off;
   if (!put_off) put_off.emplace();
-  put_off->factory_reset = put_off->factory_reset || factory_reset;
-  put_off->command_key = command_key;
+  return *put_off;
 }
 
 void Device::restart(const Context& context, const Restart& how) {
@@ -350,7 +354,7 @@ void Device::restart(const Context& context, const Restart& how) {
     return;
   }
   go_down_for_boot(context);
-  events_.add(cwmp::event::kMReboot, how.command_key);  // P-110
+  for (const auto& key : how.command_keys) events_.add(cwmp::event::kMReboot, key);  // P-110, V-3
 }
 
 void Device::go_down_for_boot(const Context& context) {
@@ -380,8 +384,10 @@ void Device::reset_to_factory(const Context& context) {
       kept.put(datamodel::Delta::Kind::value, key, *value);
   }
   delta_ = std::move(kept);
+  const auto last_request = udp_request_ts();
   events_.clear();
   extra_.reset();
+  restore_udp_request_ts(last_request);  // the login of requests stays, so a copy of an old one must not pass (U-14)
   bootstrapped_ = false;  // V-7
 }
 
@@ -418,8 +424,10 @@ OwnTrigger Device::session_ended(const Context& context, const SessionView& view
     refresh_udp_login(context);
   }
   arm_watch(context);
-  if (offline() || waits_for_retry() || events_.empty()) return OwnTrigger::none;
-  return OwnTrigger::follow_up;
+  if (offline() || events_.empty()) return OwnTrigger::none;
+  if (!waits_for_retry()) return OwnTrigger::follow_up;
+  // One that came during the session is not delayed by its failure (C-12).
+  return events_.has(SingleEvent::connection_request) ? OwnTrigger::connection_request : OwnTrigger::none;
 }
 
 }  // namespace cpefleet::device

@@ -146,7 +146,7 @@ class Device {
   void bootstrap();
   void boot(const Context& context);
   void restart(const Context& context, const Restart& how);
-  void promise_restart(bool factory_reset, const std::string& command_key);
+  Restart& promised_restart();
   [[nodiscard]] state::DeviceRecord record(const Context& context, std::string acs_url) const;
   void go_down_for_boot(const Context& context);
   void reset_to_factory(const Context& context);
@@ -159,6 +159,7 @@ class Device {
   bool tell(std::uint8_t notification);
   [[nodiscard]] Admission act(const Context& context, const Stimulus& stimulus);
   [[nodiscard]] Admission admit();  // a session is wanted: can it start?
+  [[nodiscard]] bool watches_something() const;
   void arm_watch(const Context& context);
   [[nodiscard]] Nat* nat() const;
   Nat& need_nat();

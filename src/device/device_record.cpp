@@ -81,6 +81,14 @@ void Device::restore(const Context& context, state::DeviceRecord record) {
   }
   start_stun(context);
   arm_watch(context);
+  if (watches_something()) {  // what this run changed, its ConnectionRequestURL perhaps (N-10)
+    std::uint8_t level = 0;
+    {
+      const Lens lens(*this, context);
+      for (const auto& change : lens.model.changes()) level = std::max(level, change.notification);
+    }
+    static_cast<void>(tell(level));
+  }
   if (powered_ && !events_.empty())
     wake_due_ = now + retry_wait(1, device_draw(context, Stream::retry_wait, index_, attempts_));
 }

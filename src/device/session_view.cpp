@@ -107,11 +107,11 @@ cwmp::CpeResponse SessionView::answer(const cwmp::AcsRequest& request) {
           [this](const cwmp::AddObject& r) { return add_object(r); },
           [this](const cwmp::DeleteObject& r) { return delete_object(r); },
           [this](const cwmp::Reboot& r) -> cwmp::CpeResponse {
-            device_.promise_restart(false, r.command_key);
+            device_.promised_restart().command_keys.push_back(r.command_key);
             return cwmp::RebootResponse{};
           },
           [this](const cwmp::FactoryReset&) -> cwmp::CpeResponse {
-            device_.promise_restart(true, {});
+            device_.promised_restart().factory_reset = true;
             return cwmp::FactoryResetResponse{};
           },
           [this](const cwmp::ScheduleInform& r) { return schedule_inform(r); },

@@ -4,7 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <functional>
 #include <utility>
+
+#include "base/hex.hpp"
+#include "base/rng.hpp"
 
 namespace cpefleet::engine {
 namespace {
@@ -16,6 +20,21 @@ constexpr std::array<std::string_view, 7> kPromises = {"SetParameterValuesRespon
                                                        "RebootResponse",
                                                        "FactoryResetResponse",
                                                        "ScheduleInformResponse"};
+
+// The first and the last device by name, and all that a table says: another template, pool or table makes others.
+std::string devices_of(const fleet::Group& group) {
+  std::string out;
+  if (group.count == 0) return out;
+  fleet::append_device_id(group.identity_of(0), out);
+  if (group.count > 1) fleet::append_device_id(group.identity_of(group.count - 1), out += " to ");
+  if (!group.csv) return out;
+  std::uint64_t hash = 0;
+  for (std::size_t row = 0; row < group.csv->rows(); ++row) {
+    for (std::size_t column = 0; column < group.csv->columns().size(); ++column)
+      hash = mix64(hash ^ std::hash<std::string_view>{}(group.csv->cell(row, column)));
+  }
+  return out + ", table " + to_hex(hash);
+}
 
 }  // namespace
 
@@ -34,13 +53,15 @@ state::FleetMark fleet_mark(const scenario::Plan& plan) {
     of.profile = group.profile->name;
     for (const auto& [firmware, share] : group.firmware)
       of.firmware += fmt::format("{}{} {:g}%", of.firmware.empty() ? "" : ", ", firmware->version, share * 100);
+    of.devices = devices_of(group);
     mark.groups.push_back(std::move(of));
   }
   return mark;
 }
 
-Result<std::unique_ptr<FleetState>> FleetState::open(const std::string& file, const scenario::Plan& plan) {
-  auto store = state::Store::open(file, fleet_mark(plan));
+Result<std::unique_ptr<FleetState>> FleetState::open(const std::string& file, const scenario::Plan& plan,
+                                                     const std::string& secret) {
+  auto store = state::Store::open(file, fleet_mark(plan), secret);
   if (!store) return tl::unexpected<Error>(store.error());
   return std::unique_ptr<FleetState>(new FleetState(file, std::move(*store)));
 }

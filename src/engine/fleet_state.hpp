@@ -19,7 +19,11 @@ namespace cpefleet::engine {
 class FleetState {
  public:
   // Refused: the file of another fleet, one in use, damaged or not writable. Every error says what could be done.
-  [[nodiscard]] static Result<std::unique_ptr<FleetState>> open(const std::string& file, const scenario::Plan& plan);
+  // `secret`: unguessable; kept in a file that is made.
+  [[nodiscard]] static Result<std::unique_ptr<FleetState>> open(const std::string& file, const scenario::Plan& plan,
+                                                                const std::string& secret);
+  // The one of the run that made the file: of paths that ACSs have been told.
+  [[nodiscard]] const std::string& secret() const { return store_->secret(); }
 
   struct Restored {
     std::uint64_t devices = 0;

@@ -176,7 +176,20 @@ bool Run::save_state() {
   return closed.has_value();
 }
 
+// Whoever posts to the shards ends before them, whichever way execute() is left. Doing it twice does no harm.
+void Run::stop_posting() {
+  if (options_.connection_requests != nullptr) options_.connection_requests->stop();
+  if (options_.udp != nullptr) options_.udp->stop();
+}
+
 report::RunResults Run::execute() {
+  struct Ending {
+    Run& run;
+    ~Ending() {
+      run.stop_posting();
+      if (run.options_.state != nullptr) static_cast<void>(run.options_.state->close());
+    }
+  } const ending{*this};
   report::Incidents incidents;
   for (auto& thread : threads_) thread->start();
   std::vector<Shard*> shards;
@@ -189,8 +202,7 @@ report::RunResults Run::execute() {
   director_.stop(clock_.now());
   if (incidents.interrupted && options_.on_interrupt) options_.on_interrupt();
   if (interrupts_ < 2) drain();
-  if (options_.connection_requests != nullptr) options_.connection_requests->stop();
-  if (options_.udp != nullptr) options_.udp->stop();
+  stop_posting();
   incidents.interrupted = incidents.interrupted || interrupts_ > 0;
   end_sessions();
   const auto ended = clock_.now();

@@ -61,6 +61,7 @@ class Run {
   Stop follow_phases();
   void drain();
   void end_sessions();
+  void stop_posting();
   // False when not everything is in the state file.
   [[nodiscard]] bool save_state();
   [[nodiscard]] std::uint64_t live(std::atomic<std::uint64_t> LiveTotals::*counter) const;

@@ -26,7 +26,9 @@ std::string clean(std::string_view text, std::size_t columns) {
     std::size_t end = i + 1;
     while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) ++end;
     if (++used == columns && end < text.size()) return out + "…";
-    const bool control = static_cast<unsigned char>(text[i]) < 0x20 || text[i] == 0x7f;
+    // C1 too: U+009B begins a sequence for some terminals.
+    const bool control = static_cast<unsigned char>(text[i]) < 0x20 || text[i] == 0x7f ||
+                         (end - i == 2 && text[i] == '\xc2' && static_cast<unsigned char>(text[i + 1]) < 0xa0);
     out += control ? " " : text.substr(i, end - i);
     i = end;
   }

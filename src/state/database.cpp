@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -54,8 +55,11 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& file) {
   const auto path = as_path(file);
   // Only a new file: closing a descriptor of one that is open elsewhere in this process would drop its locks.
   const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  struct ::stat there {};
   if (made >= 0) {
     ::close(made);
+  } else if (errno == EEXIST && ::stat(path.c_str(), &there) == 0 && there.st_size == 0) {
+    static_cast<void>(::chmod(path.c_str(), S_IRUSR | S_IWUSR));  // nobody's yet: as if it were new
   } else if (errno != EEXIST) {
     return failure(fmt::format("{}: cannot be made{}", file, system_words(errno)));
   }

@@ -22,6 +22,7 @@ std::string FleetMark::text() const {
   for (const auto& group : groups) {
     out += fmt::format("\ngroup {}: {} devices, profile {}, firmware {}", group.name, group.count, group.profile,
                        group.firmware);
+    if (!group.devices.empty()) out += ", " + group.devices;
   }
   return out;
 }

@@ -45,7 +45,11 @@ void read_events(ByteReader& reader, DeviceRecord& record) {
 void read_timers(ByteReader& reader, unsigned flags, DeviceRecord& record) {
   if ((flags & kHasPeriodic) != 0) record.periodic_due = read_time(reader);
   if ((flags & kHasBoot) != 0) record.boot_due = read_time(reader);
-  if ((flags & kHasRestart) != 0) record.restart.emplace().command_key = reader.text();
+  if ((flags & kHasRestart) != 0) {
+    auto& keys = record.restart.emplace().command_keys;
+    const auto reboots = reader.count(1);
+    for (std::size_t i = 0; i < reboots && reader.good(); ++i) keys.emplace_back(reader.text());
+  }
   if ((flags & kFactoryReset) != 0) {
     if (!record.restart) return reader.fail();
     record.restart->factory_reset = true;
@@ -79,7 +83,10 @@ std::string encode(const DeviceRecord& record, const datamodel::Schema& schema) 
   }
   if (record.periodic_due) put_time(out, *record.periodic_due);
   if (record.boot_due) put_time(out, *record.boot_due);
-  if (record.restart) put_text(out, record.restart->command_key);
+  if (record.restart) {
+    put_number(out, record.restart->command_keys.size());
+    for (const auto& key : record.restart->command_keys) put_text(out, key);
+  }
   put_number(out, record.scheduled.size());
   for (const auto& scheduled : record.scheduled) {
     put_time(out, scheduled.due);

@@ -46,7 +46,7 @@ struct DeviceRecord {
   // Promised to the ACS and not yet begun: the session is still on, or a call is.
   struct Restart {
     bool factory_reset = false;
-    std::string command_key;
+    std::vector<std::string> command_keys;  // of each Reboot that was answered
   };
   std::optional<Restart> restart;
   std::uint64_t udp_request_ts = 0;  // ts of the last accepted UDP Connection Request; 0: none yet

@@ -87,7 +87,7 @@ Result<bool> judge(Database& database, const std::string& file, const std::strin
   return false;
 }
 
-Result<void> prepare(Database& database, const std::string& file, const std::string& mark) {
+Result<void> prepare(Database& database, const std::string& file, const std::string& mark, std::string_view secret) {
   if (database.read_only()) return failure(fmt::format("{}: cannot be written to", file));
   // Locked from the first look to the end of the process. Nothing is written before the file is known to be ours.
   if (auto done = run_all(database, {"PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE"}); !done) return done;
@@ -103,22 +103,25 @@ Result<void> prepare(Database& database, const std::string& file, const std::str
                                  "PRAGMA journal_size_limit = 67108864"});
   if (!done || !*empty) return done;
   return run_all(database, {"BEGIN IMMEDIATE", fmt::format("PRAGMA application_id = {}", kApplication),
-                            fmt::format("PRAGMA user_version = {}", kFormat), "CREATE TABLE fleet (mark TEXT NOT NULL)",
-                            fmt::format("INSERT INTO fleet (mark) VALUES ({})", quoted(mark)),
+                            fmt::format("PRAGMA user_version = {}", kFormat), "CREATE TABLE fleet (mark TEXT NOT NULL, secret TEXT NOT NULL)",
+                            fmt::format("INSERT INTO fleet (mark, secret) VALUES ({}, {})", quoted(mark), quoted(secret)),
                             "CREATE TABLE device (key INTEGER PRIMARY KEY, record BLOB NOT NULL)", "COMMIT"});
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> Store::open(const std::string& file, const FleetMark& mark) {
+Result<std::unique_ptr<Store>> Store::open(const std::string& file, const FleetMark& mark, std::string_view secret) {
   auto database = Database::open(file);
   if (!database) return tl::unexpected(database.error());
-  if (auto ready = prepare(**database, file, mark.text()); !ready) return tl::unexpected(ready.error());
-  return std::unique_ptr<Store>(new Store(std::move(*database)));
+  if (auto ready = prepare(**database, file, mark.text(), secret); !ready)
+    return tl::unexpected(ready.error());
+  auto kept = (*database)->text("SELECT secret FROM fleet");
+  if (!kept) return tl::unexpected(kept.error());
+  return std::unique_ptr<Store>(new Store(std::move(*database), std::move(*kept)));
 }
 
-Store::Store(std::unique_ptr<Database> database)
-    : database_(std::move(database)), writer_([this] { write_until_closed(); }) {}
+Store::Store(std::unique_ptr<Database> database, std::string secret)
+    : secret_(std::move(secret)), database_(std::move(database)), writer_([this] { write_until_closed(); }) {}
 
 Store::~Store() { static_cast<void>(close()); }
 

@@ -50,7 +50,9 @@ class Store {
 
   // Opens the file, or makes it when there is none or an empty one. Refused: a file of another fleet, format or program,
   // one that another process has open, one that cannot be written. A refused file stays as it is.
-  static Result<std::unique_ptr<Store>> open(const std::string& file, const FleetMark& mark);
+  // `secret` is kept in a file that is made; secret() says what the file has.
+  static Result<std::unique_ptr<Store>> open(const std::string& file, const FleetMark& mark,
+                                             std::string_view secret = {});
   ~Store();  // close()
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -64,6 +66,8 @@ class Store {
   // the bytes are kept, and written as soon as a later transaction succeeds, unless newer ones came. After close() `done`
   // gets an error at once, on the caller's thread.
   void save(Position position, std::string bytes, Done done = {});
+
+  [[nodiscard]] const std::string& secret() const { return secret_; }
 
   struct Health {
     std::string error;           // of the last transaction; "" when it went well
@@ -79,11 +83,12 @@ class Store {
  private:
   using Rows = std::unordered_map<std::int64_t, std::string>;
 
-  explicit Store(std::unique_ptr<Database> database);
+  Store(std::unique_ptr<Database> database, std::string secret);
   void write_until_closed();
   Result<void> write(const Rows& rows);
   void keep_unsaved(Rows& rows);  // takes the bytes; mutex_ held
 
+  const std::string secret_;
   mutable std::mutex mutex_;  // everything but the database
   std::condition_variable wake_;
   Rows waiting_;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A fleet that is kept over runs: cpefleet run --state FILE."""
 from contextlib import closing
+import re
 import resource
 import signal
 import sqlite3
@@ -87,6 +88,32 @@ class State(Scratch):
             nowhere = self.play(acs, state="missing/fleet.db")
             self.assertEqual(nowhere.code, 104)
             self.assertIn("missing/fleet.db", nowhere.err)
+
+    def test_other_devices_are_another_fleet(self):
+        named = FLEET.replace("count: 40", 'count: 40, identity: { mac: "000B82{i:06x}" }')
+        with Acs(asks(SET_INTERVAL, [])) as acs:
+            self.check_code(self.play(acs, scenario=named), 0)
+            other = self.play(acs, scenario=named.replace("000B82{", "000B83{"))
+        self.assertEqual(other.code, 104, other)
+        self.assertIn("000b83", other.err.lower())
+
+    def test_the_places_an_acs_was_told_still_lead_to_the_devices(self):
+        urls = []
+
+        async def listens(request, connection):
+            if request.is_inform:
+                urls.append((re.search("<SerialNumber>([^<]*)", request.body)[1],
+                             re.search(r"ConnectionRequestURL</Name>\s*<Value[^>]*>([^<]*)", request.body)[1]))
+            await connection.send(reply(body=INFORM_RESPONSE) if request.is_inform else reply("204 No Content"))
+
+        where = ("--connection-requests", f"127.0.0.1:{support.free_port()}")
+        with Acs(listens) as acs:
+            self.check_code(self.play(acs, *where), 0)
+            first = dict(urls)
+            urls.clear()
+            self.check_code(self.play(acs, *where), 0)
+        self.assertEqual(len(first), 50)
+        self.assertEqual(first, dict(urls))
 
     def test_a_damaged_row_names_its_device(self):
         with Acs(asks(SET_INTERVAL, [])) as acs:

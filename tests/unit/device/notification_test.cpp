@@ -272,6 +272,34 @@ TEST_CASE("a connection request starts a session whatever a retry waits for, and
   CHECK(phone.informed() == Codes{"6 CONNECTION REQUEST"});
 }
 
+TEST_CASE("a connection request that came during a session is not delayed by its failure [C-6, C-8, C-12]") {
+  for (const bool accepted : {false, true}) {
+    CAPTURE(accepted);
+    SmallDevice phone(true);
+    static_cast<void>(phone.stimulate(Kind::boot));
+    {
+      SessionView view(phone.device, phone.context());
+      static_cast<void>(view.inform());
+      if (accepted) view.inform_accepted();
+      CHECK(phone.stimulate(Kind::connection_request) == Admission::merged_in_session);
+      cwmp::SessionOutcome outcome;
+      outcome.cause = Cause::http_server_error;
+      CHECK(phone.device.session_ended(phone.context(), view, outcome) == OwnTrigger::connection_request);
+    }
+    // Once: the session it asked for fails, and the next one is a retry.
+    CHECK(phone.session(Cause::http_server_error, false) == OwnTrigger::none);
+    CHECK(phone.last.retry_count == 1);
+    CHECK(phone.device.waits_for_retry());
+  }
+}
+
+TEST_CASE("a device that sets the ACS URL it has tells nobody [V-7]") {
+  SmallDevice phone;
+  static_cast<void>(phone.stimulate(Kind::boot));
+  static_cast<void>(phone.session());
+  CHECK(change(phone, "Device.ManagementServer.URL", "http://127.0.0.1:7547/acs") == Admission::quiet);
+}
+
 TEST_CASE("6 CONNECTION REQUEST is never retried [V-5]") {
   SmallDevice phone(true);
   static_cast<void>(phone.stimulate(Kind::connection_request));

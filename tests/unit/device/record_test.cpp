@@ -111,6 +111,27 @@ TEST_CASE("a Reboot that was promised happens after a kill, with its key [B-1, P
   CHECK(phone.events.empty());  // it was delivered
 }
 
+TEST_CASE("each Reboot that was answered is told with its key, also after a kill [V-3, P-110]") {
+  RealDevice phone("gxp2170");
+  phone.session();
+  std::string bytes;
+  SessionView view(phone.device, phone.context());
+  static_cast<void>(view.inform());
+  view.inform_accepted();
+  static_cast<void>(view.answer(cwmp::Reboot{"one"}));
+  static_cast<void>(view.answer(cwmp::Reboot{"two"}));
+  SUBCASE("killed") { go_on(phone, written(phone, view.record())); }
+  SUBCASE("not killed") {
+    cwmp::SessionOutcome outcome;
+    outcome.inform_accepted = true;
+    CHECK(phone.device.session_ended(phone.context(), view, outcome) == OwnTrigger::none);
+  }
+  phone.pass(5min);
+  CHECK(phone.events == Events{"1 BOOT", "M Reboot", "M Reboot"});
+  CHECK(phone.last.events[1].command_key == "one");
+  CHECK(phone.last.events[2].command_key == "two");
+}
+
 TEST_CASE("a FactoryReset that was promised happens after a kill [B-1, V-7]") {
   RealDevice phone("gxp2170");
   phone.set({{kManagement + "PeriodicInformInterval", "1234"}});
@@ -229,6 +250,25 @@ TEST_CASE("an ACS URL that was set in the session that a kill cut is taken up [P
   phone.pass(1min);
   CHECK(phone.events == Events{"0 BOOTSTRAP"});
   CHECK(SessionView(phone.device, phone.context()).acs_url() == "http://127.0.0.1:9/new");
+}
+
+TEST_CASE("what another run changed is told when it is to be notified actively [N-10]") {
+  RealDevice phone("gxp2170");
+  phone.set({{kManagement + "PeriodicInformEnable", "0"}});
+  cwmp::SetParameterAttributes watch;
+  watch.attributes.push_back({kManagement + "ConnectionRequestURL", true, 2, false, {}});
+  phone.ask(watch);
+  phone.session();
+  end_and_go_on(phone);
+  phone.pass(1min);
+  CHECK(phone.events.empty());
+  phone.group->reachable.how = fleet::Reachable::How::by_path;
+  phone.group->reachable.host = "192.0.2.1";
+  phone.group->reachable.port = 7999;
+  end_and_go_on(phone);
+  phone.pass(1min);
+  CHECK(phone.events == Events{"4 VALUE CHANGE"});
+  CHECK(phone.told(kManagement + "ConnectionRequestURL").starts_with("http://192.0.2.1:7999/"));
 }
 
 TEST_CASE("a change nobody was told of is told by the next run") {

@@ -401,6 +401,17 @@ TEST_CASE("requests that keep coming do not put off the session they ask for [C-
   CHECK(world.phone.device.on_timer(world.phone.context()).trigger == OwnTrigger::connection_request);
 }
 
+TEST_CASE("a factory reset keeps the login of requests, and the last time stamp with it [U-14]") {
+  World world;
+  world.phone.set({{"Device.ManagementServer.ConnectionRequestUsername", "cr"},
+                   {"Device.ManagementServer.ConnectionRequestPassword", "pw"}});
+  REQUIRE(world.request(1000, 1).kind == tr111::UdpVerdict::Kind::accepted);
+  world.phone.ask(cwmp::FactoryReset{});
+  world.phone.pass(5min);
+  CHECK(world.request(1000, 2).kind == tr111::UdpVerdict::Kind::ignored);
+  CHECK(world.request(1001, 3).kind == tr111::UdpVerdict::Kind::accepted);
+}
+
 TEST_CASE("after a kill of the program STUN begins anew, and an old request stays old [B-1, B-2]") {
   World world;
   world.phone.set({{"Device.ManagementServer.ConnectionRequestUsername", "cr"},

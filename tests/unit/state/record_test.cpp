@@ -64,7 +64,7 @@ DeviceRecord full_record(SmallDevice& device) {
   record.boot_due = state::kEarliest;
   record.udp_request_ts = UINT64_MAX;
   record.booted_at = WallTime{std::chrono::seconds{1'767'225'000}};
-  record.restart = {true, std::string("\0\xff", 2)};
+  record.restart = {true, {std::string("\0\xff", 2), ""}};
   return record;
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("everything a device keeps over a reboot comes back from its record [B
   CHECK(back.booted_at == record.booted_at);
   REQUIRE(back.restart.has_value());
   CHECK(back.restart->factory_reset);
-  CHECK(back.restart->command_key == std::string("\0\xff", 2));
+  CHECK(back.restart->command_keys == record.restart->command_keys);
   CHECK(seen(*device.schema, back.delta) == seen(*device.schema, device.delta));
   CHECK(encode(back, *device.schema) == bytes);
   // Instance numbers go on where they were (P-72).
