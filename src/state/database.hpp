@@ -18,7 +18,8 @@ namespace cpefleet::state {
 // are for people.
 class Database {
  public:
-  // Makes an empty file that only its owner may read, where there is none. Touches nothing of a file that exists.
+  // Makes an empty file that only its owner may read, where there is none. Touches nothing of a file that exists, but for
+  // the mode of an empty one.
   static Result<std::unique_ptr<Database>> open(const std::string& file);
 
   [[nodiscard]] bool read_only() const;

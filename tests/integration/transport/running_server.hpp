@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -39,7 +40,10 @@ class Running {
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
   ~Running() {
-    boost::asio::post(io, [this] { server.reset(); });
+    boost::asio::post(io, [this] {
+      server.reset();
+      guard.reset();
+    });
     thread.join();  // what is left runs out of work
   }
   std::size_t connections() {
@@ -53,6 +57,8 @@ class Running {
   }
 
   boost::asio::io_context io;
+  // A server that was stopped may leave nothing to do, and is still asked.
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{io.get_executor()};
   std::unique_ptr<HttpServer> server;
   std::uint16_t port = 0;
   std::mutex mutex;
