@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/udp_desk.hpp"
 
-#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <string>
 
@@ -17,8 +16,8 @@ using metrics::Id;
 using tr111::UdpVerdict;
 
 constexpr std::size_t kChecksPerTurn = 256;  // of signatures: less than a millisecond
-constexpr std::size_t kMostOfOneName = 64;   // devices with one user name that are tried
-constexpr std::size_t kMostUnsorted = 256;
+constexpr std::size_t kAnswersPerTurn = 256;
+constexpr std::size_t kMostOfOneName = 1024;  // devices with one user name that are tried
 
 std::uint32_t hash_of(std::string_view name) { return static_cast<std::uint32_t>(fleet::name_hash(name)); }
 
@@ -47,7 +46,7 @@ void UdpDesk::send(fleet::DeviceAt device, tr111::StunPort from, const tr111::En
 void UdpDesk::findable(fleet::DeviceAt device, std::string_view username) {
   if (requests_.own_address(device.group)) return;
   const auto place = shard_.position(device.group, device.index) / shard_.shards();
-  names_.push_back({hash_of(username), static_cast<std::uint32_t>(place)});
+  names_.set(static_cast<std::uint32_t>(place), hash_of(username));
 }
 
 void UdpDesk::attempted(fleet::DeviceAt device, tr111::StunStep::Attempt how) {
@@ -61,24 +60,28 @@ void UdpDesk::attempted(fleet::DeviceAt device, tr111::StunStep::Attempt how) {
 void UdpDesk::server_known(std::uint64_t position) {
   auto* slot = shard_.at(position);
   if (slot == nullptr) return;
-  slot->device.stun_server_known(shard_.device_context(slot->group));
-  shard_.touch(*slot);
+  about_address(*slot, [&] { slot->device.stun_server_known(shard_.device_context(slot->group)); });
 }
 
 void UdpDesk::take(std::vector<UdpDatagram> batch) {
-  for (auto& datagram : batch) waiting_.push_back(std::move(datagram));
+  for (auto& datagram : batch) (datagram.stun ? answers_ : asking_).push_back(std::move(datagram));
   if (!posted_) work();
 }
 
 void UdpDesk::work() {
-  std::size_t checks = 0;
-  while (!waiting_.empty() && checks < kChecksPerTurn) {
-    const auto datagram = std::move(waiting_.front());
-    waiting_.pop_front();
-    requests_.done(shard_.number());
-    checks += handle(datagram);
+  for (std::size_t done = 0; !answers_.empty() && done < kAnswersPerTurn; ++done) {
+    const auto datagram = std::move(answers_.front());
+    answers_.pop_front();
+    requests_.done(shard_.number(), true);
+    stun_answer(datagram);
   }
-  if (waiting_.empty()) return;
+  std::size_t checks = 0;
+  while (!asking_.empty() && checks < kChecksPerTurn) {
+    if (!request(asking_.front(), kChecksPerTurn, checks)) continue;
+    asking_.pop_front();
+    requests_.done(shard_.number(), false);
+  }
+  if (answers_.empty() && asking_.empty()) return;
   posted_ = true;
   boost::asio::post(shard_.context(), [this] {
     posted_ = false;
@@ -86,57 +89,59 @@ void UdpDesk::work() {
   });
 }
 
-std::size_t UdpDesk::handle(const UdpDatagram& datagram) {
-  const auto& bytes = datagram.bytes;
-  // A request is text.
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (datagram.position == UdpDatagram::kByName) return find_by_name(text);
+template <class Call>
+void UdpDesk::about_address(Shard::Slot& slot, const Call& call) {
+  const bool unsaved = slot.unsaved;
+  const auto before = slot.device.public_address();
+  call();
+  shard_.touch(slot);
+  if (slot.device.public_address() == before) slot.unsaved = unsaved;
+}
+
+void UdpDesk::stun_answer(const UdpDatagram& datagram) {
   auto* slot = shard_.at(datagram.position);
-  if (slot == nullptr) return 1;
-  if (tr111::kind_of(bytes) == tr111::DatagramKind::stun) {
-    slot->device.stun_answer(shard_.device_context(slot->group), datagram.at, bytes);
-    shard_.touch(*slot);
-  } else {
-    static_cast<void>(offer(*slot, text, false));
-  }
-  return 1;
+  if (slot == nullptr) return;
+  about_address(*slot,
+                [&] { slot->device.stun_answer(shard_.device_context(slot->group), datagram.at, datagram.bytes); });
 }
 
-// New ones in between do not have all of them sorted anew for each request.
-void UdpDesk::sort_names() {
-  if (names_.size() - sorted_ <= kMostUnsorted) return;
-  const auto middle = names_.begin() + static_cast<std::ptrdiff_t>(sorted_);
-  std::sort(middle, names_.end());
-  std::inplace_merge(names_.begin(), middle, names_.end());
-  names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
-  sorted_ = names_.size();
+bool UdpDesk::request(const UdpDatagram& datagram, std::size_t most, std::size_t& checks) {
+  // A request is text.
+  const std::string_view text(reinterpret_cast<const char*>(datagram.bytes.data()), datagram.bytes.size());
+  if (datagram.position == UdpDatagram::kByName) return find_by_name(text, most, checks);
+  ++checks;
+  if (auto* slot = shard_.at(datagram.position)) static_cast<void>(offer(*slot, text, false));
+  return true;
 }
 
-std::size_t UdpDesk::find_by_name(std::string_view datagram) {
-  const auto request = tr111::parse_udp_request(datagram);
-  if (!request) return 1;
-  sort_names();
-  std::vector<std::uint32_t> places;
-  const auto collect = [&](std::uint32_t hash) {
-    const auto middle = names_.begin() + static_cast<std::ptrdiff_t>(sorted_);
-    auto at = std::lower_bound(names_.begin(), middle, Name{hash, 0});
-    for (; at != middle && at->hash == hash && places.size() < kMostOfOneName; ++at) places.push_back(at->place);
-    for (at = middle; at != names_.end() && places.size() < kMostOfOneName; ++at) {
-      if (at->hash == hash) places.push_back(at->place);
-    }
+bool UdpDesk::find_by_name(std::string_view datagram, std::size_t most, std::size_t& checks) {
+  const auto slot_at = [this](std::uint32_t place) {
+    return shard_.at(std::uint64_t{place} * shard_.shards() + shard_.number());
   };
-  const auto value = tr111::username_of(*request);
-  collect(hash_of(value));
-  if (value != request->username) collect(hash_of(request->username));
-  Shard::Slot* first = nullptr;
-  for (const auto place : places) {
-    auto* slot = shard_.at(std::uint64_t{place} * shard_.shards() + shard_.number());
-    if (slot == nullptr) continue;
-    if (offer(*slot, datagram, true)) return places.size();
-    if (first == nullptr) first = slot;
+  if (tried_ == 0) {
+    ++checks;
+    places_.clear();
+    const auto request = tr111::parse_udp_request(datagram);
+    if (!request) return true;
+    // At an address it shares only STUN makes a device listen.
+    const auto listens = [&](std::uint32_t place) {
+      const auto* slot = slot_at(place);
+      return slot != nullptr && slot->device.does_stun();
+    };
+    const auto value = tr111::username_of(*request);
+    names_.find(hash_of(value), kMostOfOneName, places_, listens);
+    if (value != request->username) names_.find(hash_of(request->username), kMostOfOneName, places_, listens);
   }
-  if (first != nullptr) count(*first, "udp_ignored");
-  return 1 + places.size();
+  while (tried_ < places_.size() && checks < most) {
+    ++checks;
+    if (!offer(*slot_at(places_[tried_++]), datagram, true)) continue;
+    tried_ = 0;
+    return true;
+  }
+  if (tried_ < places_.size()) return false;
+  tried_ = 0;
+  if (!places_.empty()) count(*slot_at(places_.front()), "udp_ignored");
+  return true;
 }
 
 void UdpDesk::count(const Shard::Slot& slot, std::string_view reason) {
@@ -149,11 +154,11 @@ bool UdpDesk::offer(Shard::Slot& slot, std::string_view datagram, bool named) {
     if (!named) count(slot, "udp_offline");
     return !named;
   }
-  // At an address it shares only STUN makes it listen.
   if (named && !device.does_stun()) return false;
   const auto verdict = device.udp_request(shard_.device_context(slot.group), datagram);
   if (verdict.kind == UdpVerdict::Kind::accepted) {
     const auto became = shard_.desk().admit(slot);
+    keep_time_stamp(slot);
     count(slot, became == "accepted" ? "udp_accepted" : became == "queued" ? "udp_queued" : "udp_throttled");
   } else if (verdict.kind == UdpVerdict::Kind::duplicate) {
     count(slot, "udp_duplicate");
@@ -161,6 +166,13 @@ bool UdpDesk::offer(Shard::Slot& slot, std::string_view datagram, bool named) {
     count(slot, "udp_ignored");
   }
   return verdict.authentic;
+}
+
+void UdpDesk::keep_time_stamp(Shard::Slot& slot) {
+  slot.unsaved = true;
+  // During a session its end says what is kept.
+  if (!shard_.keeps_state() || slot.device.in_session()) return;
+  shard_.save(slot, slot.device.record(shard_.device_context(slot.group)));
 }
 
 }  // namespace cpefleet::engine

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <deque>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "device/udp_ports.hpp"
 #include "engine/shard.hpp"
+#include "engine/udp_names.hpp"
 
 namespace cpefleet::engine {
 
@@ -20,6 +20,7 @@ struct UdpDatagram {
   static constexpr std::uint64_t kByName = UINT64_MAX;  // the one whose user name it has
   std::uint64_t position = 0;
   tr111::StunPort at = tr111::StunPort::primary;
+  bool stun = false;  // else a request
   std::vector<std::byte> bytes;
 };
 
@@ -40,26 +41,29 @@ class UdpDesk final : public device::UdpPorts {
 
  private:
   void work();
-  // How much work it was, in checks of a signature.
-  std::size_t handle(const UdpDatagram& datagram);
-  std::size_t find_by_name(std::string_view datagram);
+  void stun_answer(const UdpDatagram& datagram);
+  // How much work it was, in checks of a signature, `most` or little more; true when it is over, else it goes on later.
+  bool request(const UdpDatagram& datagram, std::size_t most, std::size_t& checks);
+  bool find_by_name(std::string_view datagram, std::size_t most, std::size_t& checks);
   // Whether it was this device's, whatever became of it.
   bool offer(Shard::Slot& slot, std::string_view datagram, bool named);
+  // For what may have changed when the device is due, and its address, but nothing else that is kept over runs.
+  template <class Call>
+  void about_address(Shard::Slot& slot, const Call& call);
+  // A copy of the request would start a session again after a kill of the process.
+  void keep_time_stamp(Shard::Slot& slot);
   void count(const Shard::Slot& slot, std::string_view reason);
-  void sort_names();
 
   Shard& shard_;
   UdpRequests& requests_;
-  std::deque<UdpDatagram> waiting_;
+  // Apart, so that neither waits for a flood of the other.
+  std::deque<UdpDatagram> answers_;
+  std::deque<UdpDatagram> asking_;
   bool posted_ = false;
-  // Hashes of user names with the devices that had them when they were written down; sorted up to sorted_.
-  struct Name {
-    std::uint32_t hash = 0;
-    std::uint32_t place = 0;  // position / shards
-    friend auto operator<=>(const Name&, const Name&) = default;
-  };
-  std::vector<Name> names_;
-  std::size_t sorted_ = 0;
+  UdpNames names_;  // places are position / shards
+  // Of the first in asking_, when it is found by its name: the devices it may be for, and how many were tried.
+  std::vector<std::uint32_t> places_;
+  std::size_t tried_ = 0;
 };
 
 }  // namespace cpefleet::engine

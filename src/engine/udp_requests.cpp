@@ -7,6 +7,7 @@
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <map>
 #include <mutex>
@@ -27,7 +28,7 @@ using tr111::Endpoint;
 using tr111::StunPort;
 
 constexpr std::string_view kStunEnable = "Device.ManagementServer.STUNEnable";
-constexpr std::uint32_t kMostWaiting = 4096;  // datagrams that a shard has not dealt with yet
+constexpr std::uint32_t kMostWaiting = 4096;  // datagrams of a kind that a shard has not dealt with yet
 constexpr std::size_t kMostServers = 1000;
 constexpr std::size_t kMostNotes = 10;
 
@@ -61,9 +62,16 @@ struct UdpRequests::Impl {
     StunPort at;
   };
   struct Server {
+    bool by_name = false;
     bool resolving = false;
+    bool noted = false;
     Endpoint address;  // not known: not to be asked
     std::vector<std::uint64_t> waiting;
+  };
+
+  struct Waiting {
+    std::atomic<std::uint32_t> answers{0};
+    std::atomic<std::uint32_t> requests{0};
   };
 
   void wait(Port& port) {
@@ -88,8 +96,9 @@ struct UdpRequests::Impl {
   }
 
   void put(std::uint64_t shard, UdpDatagram datagram) {
-    if (waiting[shard].load(std::memory_order_relaxed) >= kMostWaiting) return;
-    ++waiting[shard];
+    auto& there = datagram.stun ? waiting[shard].answers : waiting[shard].requests;
+    if (there.load(std::memory_order_relaxed) >= kMostWaiting) return;
+    ++there;
     inboxes[shard].push_back(std::move(datagram));
   }
 
@@ -99,7 +108,7 @@ struct UdpRequests::Impl {
     if (kind == tr111::DatagramKind::stun) {
       const auto route = tr111::route_of(bytes);
       if (!route || *route >= devices || bytes.size() > tr111::kMaxStunMessage) return;
-      return put(*route % shards.size(), {*route, at, {bytes.begin(), bytes.end()}});
+      return put(*route % shards.size(), {*route, at, true, {bytes.begin(), bytes.end()}});
     }
     if (kind != tr111::DatagramKind::udp_request || at != StunPort::primary) return;
     // The parser looks at characters.
@@ -107,9 +116,10 @@ struct UdpRequests::Impl {
     if (!tr111::parse_udp_request(text)) return;
     if (const auto here = own.devices.device_at(tr111::address_text(received.to))) {
       const auto position = first[here->group] + here->index;
-      return put(position % shards.size(), {position, at, {bytes.begin(), bytes.end()}});
+      return put(position % shards.size(), {position, at, false, {bytes.begin(), bytes.end()}});
     }
-    for (std::uint64_t i = 0; i < shards.size(); ++i) put(i, {UdpDatagram::kByName, at, {bytes.begin(), bytes.end()}});
+    for (std::uint64_t i = 0; i < shards.size(); ++i)
+      put(i, {UdpDatagram::kByName, at, false, {bytes.begin(), bytes.end()}});
   }
 
   void note(std::string text) {  // with the lock
@@ -117,7 +127,7 @@ struct UdpRequests::Impl {
   }
 
   // The first address that may be contacted; the caller has the lock.
-  Endpoint choose(const std::string& host, const std::vector<std::string>& addresses) {
+  Endpoint choose(const std::string& host, const std::vector<std::string>& addresses, bool& noted) {
     std::string refusal = fmt::format("no address that {} can send to", listens_on);
     for (const auto& text : addresses) {
       const auto ip = transport::parse_ip(text);
@@ -126,7 +136,7 @@ struct UdpRequests::Impl {
       if (policy.allows(host, *ip)) return *endpoint;
       refusal = transport::TargetPolicy::refusal(host, *ip);
     }
-    note(fmt::format("no STUN with {}: {}", host, refusal));
+    if (!std::exchange(noted, true)) note(fmt::format("no STUN with {}: {}", host, refusal));
     return {};
   }
 
@@ -143,16 +153,38 @@ struct UdpRequests::Impl {
     });
   }
 
+  // All names that led nowhere, after a while. With the lock, on the thread that reads.
+  void look_up_again() {
+    if (std::exchange(again_set, true)) return;
+    again.expires_after(look_up_again_after);
+    again.async_wait([this](boost::system::error_code error) {
+      if (error) return;
+      const std::lock_guard lock(mutex);
+      again_set = false;
+      for (auto& [host, server] : servers) {
+        if (!server.by_name || server.resolving || server.address.known()) continue;
+        server.resolving = true;
+        resolve(host);
+      }
+    });
+  }
+
   void resolved(const std::string& host, const std::string& error, const std::vector<std::string>& addresses) {
     std::vector<std::uint64_t> positions;
     {
       const std::lock_guard lock(mutex);
       auto& server = servers[host];
       server.resolving = false;
-      if (!error.empty()) note(fmt::format("no STUN with {}: {}", host, error));
-      if (error.empty()) server.address = choose(host, addresses);
+      if (!error.empty() && !std::exchange(server.noted, true))
+        note(fmt::format("no STUN with {} so far: {}", host, error));
+      if (error.empty()) server.address = choose(host, addresses, server.noted);
+      if (!server.address.known()) {
+        auto& all = server.waiting;
+        std::sort(all.begin(), all.end());
+        all.erase(std::unique(all.begin(), all.end()), all.end());
+        return look_up_again();
+      }
       positions = std::exchange(server.waiting, {});
-      if (!server.address.known()) return;
     }
     for (const auto position : positions) {
       auto* shard = shards[position % shards.size()];
@@ -169,14 +201,18 @@ struct UdpRequests::Impl {
   transport::TargetPolicy policy;
   std::vector<Shard*> shards;
   std::vector<std::vector<UdpDatagram>> inboxes;  // by shard, of the batch being read
-  std::unique_ptr<std::atomic<std::uint32_t>[]> waiting;
+  std::unique_ptr<Waiting[]> waiting;             // by shard
 
-  mutable std::mutex mutex;  // of the next two
+  mutable std::mutex mutex;  // of the next three
   std::map<std::string, Server, std::less<>> servers;
   std::vector<std::string> notes;
+  bool full = false;  // no more servers, and that was said
 
   asio::io_context io{1};
   asio::ip::udp::resolver resolver{io};
+  asio::steady_timer again{io};
+  bool again_set = false;
+  Duration look_up_again_after{};
   std::optional<Port> primary;
   std::optional<Port> secondary;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard;
@@ -203,6 +239,7 @@ Result<std::unique_ptr<UdpRequests>> UdpRequests::listen(const scenario::Plan& p
   impl->own = own_addresses(plan);
   impl->listens_on = listening_address(plan, impl->own.any);
   impl->policy.allowed_hosts = std::move(options.allowed_hosts);
+  impl->look_up_again_after = options.look_up_again;
 
   const auto& wanted_port = plan.connection_requests.udp_port;
   auto primary = wanted_port ? UdpSocket::open(impl->listens_on, *wanted_port) : open_usual(impl->listens_on);
@@ -218,11 +255,9 @@ Result<std::unique_ptr<UdpRequests>> UdpRequests::listen(const scenario::Plan& p
   impl->secondary.emplace(impl->io, std::move(*secondary), StunPort::secondary);
   const std::lock_guard lock(impl->mutex);
   for (const auto& [host, addresses] : options.pinned) {
-    // Only what is asked for is worth a note.
-    const auto notes = impl->notes;
-    impl->servers[host].address = impl->choose(host, addresses);
-    impl->notes = notes;
-    if (!impl->servers[host].address.known()) impl->servers.erase(host);
+    bool noted = true;  // only what is asked for is worth a note
+    const auto address = impl->choose(host, addresses, noted);
+    if (address.known()) impl->servers[host].address = address;
   }
   return std::unique_ptr<UdpRequests>(new UdpRequests(std::move(impl)));
 }
@@ -240,7 +275,7 @@ std::vector<std::string> UdpRequests::notes() const {
 
 void UdpRequests::serve(std::vector<Shard*> shards) {
   impl_->shards = std::move(shards);
-  impl_->waiting = std::make_unique<std::atomic<std::uint32_t>[]>(impl_->shards.size());
+  impl_->waiting = std::make_unique<Impl::Waiting[]>(impl_->shards.size());
   for (auto* port : {&*impl_->primary, &*impl_->secondary}) {
     port->readable.assign(dup(port->socket.descriptor()));
     impl_->wait(*port);
@@ -264,17 +299,22 @@ Endpoint UdpRequests::server(std::string_view host, std::uint16_t port, std::uin
   const std::lock_guard lock(impl_->mutex);
   auto found = impl_->servers.find(host);
   if (found == impl_->servers.end()) {
-    if (impl_->servers.size() >= kMostServers) return {};
+    if (impl_->servers.size() >= kMostServers) {
+      if (!std::exchange(impl_->full, true))
+        impl_->notes.push_back(
+            fmt::format("no STUN with {}, nor with any other server behind the first {}", host, kMostServers));
+      return {};
+    }
     found = impl_->servers.emplace(host, Impl::Server{}).first;
     if (transport::parse_ip(host)) {
-      found->second.address = impl_->choose(found->first, {found->first});
+      found->second.address = impl_->choose(found->first, {found->first}, found->second.noted);
     } else {
-      found->second.resolving = true;
+      found->second.by_name = found->second.resolving = true;
       impl_->resolve(found->first);
     }
   }
   auto& server = found->second;
-  if (server.resolving) server.waiting.push_back(position);
+  if (server.by_name && !server.address.known()) server.waiting.push_back(position);
   Endpoint out = server.address;
   if (out.known()) out.port = port;
   return out;
@@ -285,6 +325,9 @@ void UdpRequests::send(StunPort from, const Endpoint& source, const Endpoint& to
   static_cast<void>(port.socket.send(source, to, datagram));
 }
 
-void UdpRequests::done(std::uint32_t shard) { --impl_->waiting[shard]; }
+void UdpRequests::done(std::uint32_t shard, bool stun) {
+  auto& waiting = impl_->waiting[shard];
+  --(stun ? waiting.answers : waiting.requests);
+}
 
 }  // namespace cpefleet::engine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "engine/shard.hpp"
 #include "scenario/plan.hpp"
 #include "tr111/stun_client.hpp"
@@ -25,6 +27,7 @@ class UdpRequests {
   struct Options {
     std::vector<std::pair<std::string, std::vector<std::string>>> pinned;  // host → addresses, resolved already
     std::vector<std::string> allowed_hosts;                                // as for the ACS
+    Duration look_up_again = std::chrono::minutes{1};  // a STUN server's name that did not lead to an address
   };
 
   // Whether a run may come to need them: the built-in ACS turns no STUN on.
@@ -45,12 +48,13 @@ class UdpRequests {
 
   // --- for the shards: any thread -------------------------------------------------------------------------------------
   [[nodiscard]] bool own_address(std::uint32_t group) const;
-  // Not known while it is being resolved, in which case the desk of the device's shard is told later, or for good.
+  // Not known while its name leads nowhere, in which case the desk of the device's shard is told when it does; and for
+  // good where it must not be asked.
   [[nodiscard]] tr111::Endpoint server(std::string_view host, std::uint16_t port, std::uint64_t position);
   void send(tr111::StunPort from, const tr111::Endpoint& source, const tr111::Endpoint& to,
             tr111::Bytes datagram) const;
-  // A shard has dealt with one of those it was handed.
-  void done(std::uint32_t shard);
+  // A shard has dealt with one of those it was handed: an answer of a STUN server, or a request.
+  void done(std::uint32_t shard, bool stun);
 
  private:
   struct Impl;

@@ -10,6 +10,7 @@
 #include "integration/tr111/coturn.hpp"
 #include "integration/tr111/udp_port.hpp"
 #include "integration/udp/notified_acs.hpp"
+#include "support/temp_directory.hpp"
 #include "tr111/udp_request.hpp"
 
 using namespace cpefleet;
@@ -185,12 +186,39 @@ TEST_CASE("a flood of what is not signed starts nothing and keeps nobody from hi
   const Sender sender;
   for (std::uint64_t i = 0; i < 20'000; ++i) sender.request(address, 1000 + i, i, "acs", "guess");
   // Some of these are lost in the crowd.
-  std::uint64_t ts = 1000;
+  constexpr std::uint64_t kOwn = 1'000'000;
+  std::uint64_t sent = 0;
   REQUIRE(acs.wait_for([&] {
-    ++ts;
-    sender.request(address, ts, ts);
+    ++sent;
+    sender.request(address, kOwn + sent, kOwn + sent);
     return acs.count(kRequest) > 0;
   }));
+  const auto& results = fleet.end();
+  const auto became = [&](std::string_view reason) { return by_reason(results, Id::connection_requests, reason); };
+  const auto valid = became("udp_accepted") + became("udp_queued") + became("udp_throttled");
+  CHECK(valid >= 1);
+  CHECK(valid <= 2 * sent);  // both devices have this login, each on a thread of its own
+  CHECK(became("udp_duplicate") == 0);
+  CHECK(became("udp_ignored") > 0);
+  CHECK(acs.count(kRequest) <= became("udp_accepted") + became("udp_queued"));
+}
+
+TEST_CASE("of a request that was accepted the time stamp is in the state file before its session is over [U-14, B-1]") {
+  const tr111::test::Coturn coturn;
+  NotifiedAcs acs(settings_for(coturn.address()));
+  const test::TempDirectory directory;
+  Fleet::Options one;
+  one.fleet = "{ group: desks, profile: gxp2170, count: 1, start: known, identity: { mac: \"000B82{i:06x}\" } }";
+  one.state_file = directory.path() + "/fleet.state";
+  Fleet fleet(acs.url(), one);
+  REQUIRE(acs.wait_for([&] { return !acs.told(kFirst, kAddress).empty() && fleet.in_flight() == 0; }));
+  const auto address = acs.told(kFirst, kAddress);
+  acs.hold(kFirst);
+  const Sender sender;
+  sender.request(address, 1000, 1);
+  REQUIRE(acs.wait_for([&] { return acs.count(kRequest) == 1; }));
+  CHECK(acs.wait_for([&] { return fleet.time_stamp_in_file() == 1000; }));
+  acs.release();
 }
 
 TEST_SUITE_END();
