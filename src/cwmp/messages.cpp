@@ -60,9 +60,18 @@ struct RequestName {
   std::string_view operator()(const Reboot&) const { return "Reboot"; }
   std::string_view operator()(const FactoryReset&) const { return "FactoryReset"; }
   std::string_view operator()(const ScheduleInform&) const { return "ScheduleInform"; }
+  std::string_view operator()(const Download&) const { return "Download"; }
+  std::string_view operator()(const Upload&) const { return "Upload"; }
+  std::string_view operator()(const GetQueuedTransfers&) const { return "GetQueuedTransfers"; }
+  std::string_view operator()(const GetAllQueuedTransfers&) const { return "GetAllQueuedTransfers"; }
+  std::string_view operator()(const ScheduleDownload&) const { return "ScheduleDownload"; }
+  std::string_view operator()(const CancelTransfer&) const { return "CancelTransfer"; }
   std::string_view operator()(const UnknownMethod& method) const { return method.name; }
   std::string_view operator()(const BadArguments& bad) const { return bad.method; }
   std::string_view operator()(const CpeGetRPCMethods&) const { return "GetRPCMethods"; }
+  std::string_view operator()(const TransferComplete&) const { return "TransferComplete"; }
+  std::string_view operator()(const AutonomousTransferComplete&) const { return "AutonomousTransferComplete"; }
+  std::string_view operator()(const RequestDownload&) const { return "RequestDownload"; }
 };
 
 struct ResponseName {
@@ -77,6 +86,12 @@ struct ResponseName {
   std::string_view operator()(const RebootResponse&) const { return "RebootResponse"; }
   std::string_view operator()(const FactoryResetResponse&) const { return "FactoryResetResponse"; }
   std::string_view operator()(const ScheduleInformResponse&) const { return "ScheduleInformResponse"; }
+  std::string_view operator()(const DownloadResponse&) const { return "DownloadResponse"; }
+  std::string_view operator()(const UploadResponse&) const { return "UploadResponse"; }
+  std::string_view operator()(const GetQueuedTransfersResponse&) const { return "GetQueuedTransfersResponse"; }
+  std::string_view operator()(const GetAllQueuedTransfersResponse&) const { return "GetAllQueuedTransfersResponse"; }
+  std::string_view operator()(const ScheduleDownloadResponse&) const { return "ScheduleDownloadResponse"; }
+  std::string_view operator()(const CancelTransferResponse&) const { return "CancelTransferResponse"; }
   std::string_view operator()(const VendorResponse& response) const { return response.name; }
   std::string_view operator()(const Fault&) const { return "Fault"; }
 };

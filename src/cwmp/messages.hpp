@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "cwmp/transfer_messages.hpp"
 
-// The messages of TR-069 Annex A as plain data. Names are the standard's own.
+// The messages of TR-069 Annex A as plain data; those of file transfers stand in transfer_messages.hpp. Names are the
+// standard's own.
 namespace cpefleet::cwmp {
 
 enum class Version : std::uint8_t { v1_0, v1_1 };
@@ -141,11 +143,11 @@ struct VendorResponse {
   std::vector<std::pair<std::string, std::string>> arguments;
 };
 
-// A method this program has no structure for: Download until it is built, a vendor's X_..., nonsense. Answered 9000.
+// A method this program has no structure for: SetVouchers, a vendor's X_..., nonsense. Answered 9000.
 struct UnknownMethod {
   std::string name;
 };
-// A known method whose arguments cannot be read. Answered 9003 (E-14).
+// A known method whose arguments cannot be read. Answered 9003, or 9000 where the device has no such method (E-14).
 struct BadArguments {
   std::string method;
   std::string why;
@@ -153,14 +155,17 @@ struct BadArguments {
 
 using AcsRequest = std::variant<GetRPCMethods, SetParameterValues, GetParameterValues, GetParameterNames,
                                 SetParameterAttributes, GetParameterAttributes, AddObject, DeleteObject, Reboot,
-                                FactoryReset, ScheduleInform, UnknownMethod, BadArguments>;
+                                FactoryReset, ScheduleInform, Download, Upload, GetQueuedTransfers,
+                                GetAllQueuedTransfers, ScheduleDownload, CancelTransfer, UnknownMethod, BadArguments>;
 // "GetParameterValues", or the name as received for UnknownMethod and BadArguments.
 [[nodiscard]] std::string_view method_name(const AcsRequest& request);
 
-using CpeResponse = std::variant<GetRPCMethodsResponse, SetParameterValuesResponse, GetParameterValuesResponse,
-                                 GetParameterNamesResponse, SetParameterAttributesResponse,
-                                 GetParameterAttributesResponse, AddObjectResponse, DeleteObjectResponse,
-                                 RebootResponse, FactoryResetResponse, ScheduleInformResponse, VendorResponse, Fault>;
+using CpeResponse =
+    std::variant<GetRPCMethodsResponse, SetParameterValuesResponse, GetParameterValuesResponse,
+                 GetParameterNamesResponse, SetParameterAttributesResponse, GetParameterAttributesResponse,
+                 AddObjectResponse, DeleteObjectResponse, RebootResponse, FactoryResetResponse, ScheduleInformResponse,
+                 DownloadResponse, UploadResponse, GetQueuedTransfersResponse, GetAllQueuedTransfersResponse,
+                 ScheduleDownloadResponse, CancelTransferResponse, VendorResponse, Fault>;
 [[nodiscard]] std::string_view message_name(const CpeResponse& response);  // "GetParameterValuesResponse", "Fault"
 
 // --- requests of the CPE, and what the ACS answers ----------------------------------------------------------------
@@ -186,9 +191,9 @@ struct Inform {
   std::vector<ParameterValue> parameters;
 };
 
-// CPE-initiated requests beside Inform. TransferComplete and others join this variant later.
+// CPE-initiated requests beside Inform.
 struct CpeGetRPCMethods {};
-using CpeRequest = std::variant<CpeGetRPCMethods>;
+using CpeRequest = std::variant<CpeGetRPCMethods, TransferComplete, AutonomousTransferComplete, RequestDownload>;
 [[nodiscard]] std::string_view method_name(const CpeRequest& request);
 
 struct InformResponse {
@@ -197,7 +202,7 @@ struct InformResponse {
 struct AcsGetRPCMethodsResponse {
   std::vector<std::string> methods;
 };
-// A response of the ACS to something the CPE did not ask, or that has no structure here.
+// Any other response of the ACS by its name: without arguments (TransferCompleteResponse), or to nothing the CPE asked.
 struct OtherResponse {
   std::string name;
 };

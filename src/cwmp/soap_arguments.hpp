@@ -60,7 +60,7 @@ class Fields {
   [[nodiscard]] xml::Element operator[](std::size_t i) const { return found_[i]; }
 
  private:
-  static constexpr std::size_t kMost = 5;  // SetParameterAttributesStruct
+  static constexpr std::size_t kMost = 10;  // Download
   std::array<xml::Element, kMost> found_{};
 };
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cwmp/soap_encode.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
 #include <type_traits>
 
+#include "xml/utf8.hpp"
 #include "xml/writer.hpp"
 
 namespace cpefleet::cwmp {
@@ -153,6 +155,53 @@ void write(std::string&, const RebootResponse&) {}
 void write(std::string&, const FactoryResetResponse&) {}
 void write(std::string&, const ScheduleInformResponse&) {}
 
+void write(std::string&, const ScheduleDownloadResponse&) {}
+void write(std::string&, const CancelTransferResponse&) {}
+
+void time_element(std::string& out, std::string_view tag, std::string_view time) {
+  element(out, tag, time.empty() ? kUnknownTime : time);
+}
+
+// P-84
+template <class TransferResponse>
+void write_transfer(std::string& out, const TransferResponse& response) {
+  const bool done = response.status == 0;
+  number_element(out, "Status", response.status);
+  time_element(out, "StartTime", done ? response.start_time : kUnknownTime);
+  time_element(out, "CompleteTime", done ? response.complete_time : kUnknownTime);
+}
+
+void write(std::string& out, const DownloadResponse& response) { write_transfer(out, response); }
+void write(std::string& out, const UploadResponse& response) { write_transfer(out, response); }
+
+void boolean_element(std::string& out, std::string_view tag, bool value) { element(out, tag, value ? "1" : "0"); }
+
+void write(std::string& out, const GetQueuedTransfersResponse& response) {
+  open_array(out, "TransferList", "cwmp:QueuedTransferStruct", response.transfers.size());
+  for (const QueuedTransfer& transfer : response.transfers) {
+    out += "<QueuedTransferStruct>";
+    element(out, "CommandKey", transfer.command_key);
+    number_element(out, "State", static_cast<int>(transfer.state));
+    out += "</QueuedTransferStruct>";
+  }
+  out += "</TransferList>";
+}
+
+void write(std::string& out, const GetAllQueuedTransfersResponse& response) {
+  open_array(out, "TransferList", "cwmp:AllQueuedTransferStruct", response.transfers.size());
+  for (const AnyQueuedTransfer& transfer : response.transfers) {
+    out += "<AllQueuedTransferStruct>";
+    element(out, "CommandKey", transfer.command_key);
+    number_element(out, "State", static_cast<int>(transfer.state));
+    boolean_element(out, "IsDownload", transfer.is_download);
+    element(out, "FileType", transfer.file_type);
+    number_element(out, "FileSize", transfer.file_size);
+    element(out, "TargetFileName", transfer.target_file_name);
+    out += "</AllQueuedTransferStruct>";
+  }
+  out += "</TransferList>";
+}
+
 void write(std::string& out, const VendorResponse& response) {
   for (const auto& [name, text] : response.arguments) element(out, name, text);
 }
@@ -160,6 +209,65 @@ void write(std::string& out, const VendorResponse& response) {
 void write_fault_entry(std::string& out, int code, std::string_view text) {
   number_element(out, "FaultCode", code);
   element(out, "FaultString", text);
+}
+
+// The codes of a FaultStruct are fewer than those of a Fault, and 1.0 has fewer than 1.1 (C12, P-87).
+int transfer_fault_code(Version version, int code) {
+  constexpr std::array kEveryVersion = {0, 9001, 9002, 9010, 9011, 9012};
+  if (std::ranges::find(kEveryVersion, code) != kEveryVersion.end()) return code;
+  const bool of_1_1 = code >= 9014 && code <= 9899;
+  if (of_1_1 && version != Version::v1_0) return code;
+  const bool of_a_download = code == 9013 || (code >= 9014 && code <= 9019);
+  return of_a_download ? 9010 : 9002;
+}
+
+// Counted as a reader counts what the writer makes of it.
+std::string_view first_characters(std::string_view text, std::size_t most) {
+  std::size_t bytes = 0;
+  for (; most > 0 && bytes < text.size(); --most)
+    bytes += std::max<std::size_t>(1, xml::utf8_length(text.substr(bytes)));
+  return text.substr(0, bytes);
+}
+
+void write_fault_struct(std::string& out, Version version, const FaultStruct& fault) {
+  constexpr std::size_t kLongestText = 256;
+  out += "<FaultStruct>";
+  const std::string_view text = fault.code == 0 ? std::string_view{} : first_characters(fault.text, kLongestText);
+  write_fault_entry(out, transfer_fault_code(version, fault.code), text);
+  out += "</FaultStruct>";
+}
+
+void write(std::string&, Version, const CpeGetRPCMethods&) {}
+
+void write(std::string& out, Version version, const TransferComplete& request) {
+  element(out, "CommandKey", request.command_key);
+  write_fault_struct(out, version, request.fault);
+  time_element(out, "StartTime", request.start_time);
+  time_element(out, "CompleteTime", request.complete_time);
+}
+
+void write(std::string& out, Version version, const AutonomousTransferComplete& request) {
+  element(out, "AnnounceURL", request.announce_url);
+  element(out, "TransferURL", request.transfer_url);
+  boolean_element(out, "IsDownload", request.is_download);
+  element(out, "FileType", request.file_type);
+  number_element(out, "FileSize", request.file_size);
+  element(out, "TargetFileName", request.target_file_name);
+  write_fault_struct(out, version, request.fault);
+  time_element(out, "StartTime", request.start_time);
+  time_element(out, "CompleteTime", request.complete_time);
+}
+
+void write(std::string& out, Version, const RequestDownload& request) {
+  element(out, "FileType", request.file_type);
+  open_array(out, "FileTypeArg", "cwmp:ArgStruct", request.arguments.size());
+  for (const RequestDownloadArgument& argument : request.arguments) {
+    out += "<ArgStruct>";
+    element(out, "Name", argument.name);
+    element(out, "Value", argument.value);
+    out += "</ArgStruct>";
+  }
+  out += "</FileTypeArg>";
 }
 
 // E-13
@@ -203,9 +311,14 @@ void encode_inform(std::string& out, Version version, OptionalId id, const Infor
 
 void encode_request(std::string& out, Version version, OptionalId id, const CpeRequest& request) {
   begin(out, version, id);
+  const std::string_view name = method_name(request);
   out += "<cwmp:";
-  out += method_name(request);
-  out += "/>";
+  out += name;
+  out += '>';
+  std::visit([&out, version](const auto& body) { write(out, version, body); }, request);
+  out += "</cwmp:";
+  out += name;
+  out += '>';
   end(out);
 }
 

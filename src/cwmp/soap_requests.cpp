@@ -9,21 +9,36 @@
 #include "base/text.hpp"
 
 // Absent or empty, by the XSD: every argument must be there, though a key that is absent counts as empty; strings and
-// a ParameterList of values may be empty (P-34), other lists may not.
+// a ParameterList of values may be empty (P-34), other lists may not. Texts that a device keeps for later have the
+// length of the XSD, others are the device's to judge.
 namespace cpefleet::cwmp {
 namespace {
 
 constexpr std::size_t kLongestAccessEntry = 64;
+constexpr std::size_t kLongestText = 256;       // URL, Username, ...
+constexpr std::size_t kLongestType = 64;        // FileType, WindowMode
 constexpr std::size_t kMostAccessEntries = 64;  // each is kept once for every parameter it is asked of
 
-AcsRequest get_rpc_methods(xml::Element message, ArgumentReader& reader) {
+template <class Request>
+AcsRequest without_arguments(xml::Element message, ArgumentReader& reader) {
   Fields(message, {}, reader);
-  return GetRPCMethods{};
+  return Request{};
 }
 
-AcsRequest factory_reset(xml::Element message, ArgumentReader& reader) {
-  Fields(message, {}, reader);
-  return FactoryReset{};
+template <class Request>
+AcsRequest with_command_key(xml::Element message, ArgumentReader& reader) {
+  const Fields fields(message, {"CommandKey"}, reader);
+  return Request{reader.key(fields[0], "CommandKey")};
+}
+
+std::uint32_t unsigned_int(xml::Element element, std::string_view name, ArgumentReader& reader) {
+  return static_cast<std::uint32_t>(reader.integer(element, name, 0, std::numeric_limits<std::uint32_t>::max()));
+}
+
+int any_int(xml::Element element, std::string_view name, ArgumentReader& reader) {
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int32_t>::min();
+  constexpr std::int64_t kGreatest = std::numeric_limits<std::int32_t>::max();
+  return static_cast<int>(reader.integer(element, name, kLeast, kGreatest));
 }
 
 SetValue set_value(xml::Element structure, ArgumentReader& reader) {
@@ -75,9 +90,7 @@ SetParameterAttribute set_attribute(xml::Element structure, ArgumentReader& read
   set.access_list_change = reader.boolean(fields[3], "AccessListChange");
   // A value that is to be ignored need not be readable (P-61). The range of Notification is the device's affair (P-62).
   if (set.notification_change) {
-    constexpr std::int64_t kLeast = std::numeric_limits<std::int32_t>::min();
-    constexpr std::int64_t kGreatest = std::numeric_limits<std::int32_t>::max();
-    set.notification = static_cast<int>(reader.integer(fields[2], "Notification", kLeast, kGreatest));
+    set.notification = any_int(fields[2], "Notification", reader);
   } else if (!fields[2]) {
     reader.finding("E-4", "Notification is missing");
   }
@@ -106,16 +119,71 @@ AcsRequest object_request(xml::Element message, ArgumentReader& reader) {
   return Request{reader.text(fields[0], "ObjectName"), reader.key(fields[1], "ParameterKey")};
 }
 
-AcsRequest reboot(xml::Element message, ArgumentReader& reader) {
-  const Fields fields(message, {"CommandKey"}, reader);
-  return Reboot{reader.key(fields[0], "CommandKey")};
-}
-
 AcsRequest schedule_inform(xml::Element message, ArgumentReader& reader) {
   const Fields fields(message, {"DelaySeconds", "CommandKey"}, reader);
-  constexpr std::int64_t kGreatest = std::numeric_limits<std::uint32_t>::max();
-  const std::int64_t delay = reader.integer(fields[0], "DelaySeconds", 0, kGreatest);
-  return ScheduleInform{static_cast<std::uint32_t>(delay), reader.key(fields[1], "CommandKey")};
+  return ScheduleInform{unsigned_int(fields[0], "DelaySeconds", reader), reader.key(fields[1], "CommandKey")};
+}
+
+// The five arguments that every transfer begins with.
+template <class Request>
+Request transfer(const Fields& fields, ArgumentReader& reader) {
+  Request request;
+  request.command_key = reader.key(fields[0], "CommandKey");
+  request.file_type = reader.text(fields[1], "FileType", kLongestType);
+  request.url = reader.text(fields[2], "URL", kLongestText);
+  request.username = reader.text(fields[3], "Username", kLongestText);
+  request.password = reader.text(fields[4], "Password", kLongestText);
+  return request;
+}
+
+AcsRequest download(xml::Element message, ArgumentReader& reader) {
+  const Fields fields(message,
+                      {"CommandKey", "FileType", "URL", "Username", "Password", "FileSize", "TargetFileName",
+                       "DelaySeconds", "SuccessURL", "FailureURL"},
+                      reader);
+  auto request = transfer<Download>(fields, reader);
+  request.file_size = unsigned_int(fields[5], "FileSize", reader);
+  request.target_file_name = reader.text(fields[6], "TargetFileName", kLongestText);
+  request.delay_seconds = unsigned_int(fields[7], "DelaySeconds", reader);
+  request.success_url = reader.text(fields[8], "SuccessURL", kLongestText);
+  request.failure_url = reader.text(fields[9], "FailureURL", kLongestText);
+  return request;
+}
+
+AcsRequest upload(xml::Element message, ArgumentReader& reader) {
+  const Fields fields(message, {"CommandKey", "FileType", "URL", "Username", "Password", "DelaySeconds"}, reader);
+  auto request = transfer<Upload>(fields, reader);
+  request.delay_seconds = unsigned_int(fields[5], "DelaySeconds", reader);
+  return request;
+}
+
+TimeWindow time_window(xml::Element structure, ArgumentReader& reader) {
+  const Fields fields(structure, {"WindowStart", "WindowEnd", "WindowMode", "UserMessage", "MaxRetries"}, reader);
+  TimeWindow window;
+  window.start = unsigned_int(fields[0], "WindowStart", reader);
+  window.end = unsigned_int(fields[1], "WindowEnd", reader);
+  window.mode = reader.text(fields[2], "WindowMode", kLongestType);
+  window.user_message = reader.text(fields[3], "UserMessage", kLongestText);
+  window.max_retries = any_int(fields[4], "MaxRetries", reader);
+  return window;
+}
+
+AcsRequest schedule_download(xml::Element message, ArgumentReader& reader) {
+  constexpr std::size_t kMostWindows = 2;
+  const Fields fields(
+      message,
+      {"CommandKey", "FileType", "URL", "Username", "Password", "FileSize", "TargetFileName", "TimeWindowList"},
+      reader);
+  auto request = transfer<ScheduleDownload>(fields, reader);
+  request.file_size = unsigned_int(fields[5], "FileSize", reader);
+  request.target_file_name = reader.text(fields[6], "TargetFileName", kLongestText);
+  const auto windows = reader.members(fields[7], "TimeWindowList", "TimeWindowStruct");
+  if (windows.empty()) reader.fail("TimeWindowList is empty");
+  if (windows.size() > kMostWindows) reader.fail("TimeWindowList has more than two windows");
+  for (const xml::Element structure : windows) {
+    if (!reader.failed()) request.windows.push_back(time_window(structure, reader));
+  }
+  return request;
 }
 
 struct Method {
@@ -131,10 +199,16 @@ constexpr std::array kMethods = std::to_array<Method>({
     {"SetParameterAttributes", set_parameter_attributes},
     {"AddObject", object_request<AddObject>},
     {"DeleteObject", object_request<DeleteObject>},
-    {"Reboot", reboot},
-    {"FactoryReset", factory_reset},
+    {"Reboot", with_command_key<Reboot>},
+    {"FactoryReset", without_arguments<FactoryReset>},
     {"ScheduleInform", schedule_inform},
-    {"GetRPCMethods", get_rpc_methods},
+    {"GetRPCMethods", without_arguments<GetRPCMethods>},
+    {"Download", download},
+    {"Upload", upload},
+    {"GetQueuedTransfers", without_arguments<GetQueuedTransfers>},
+    {"GetAllQueuedTransfers", without_arguments<GetAllQueuedTransfers>},
+    {"ScheduleDownload", schedule_download},
+    {"CancelTransfer", with_command_key<CancelTransfer>},
 });
 
 }  // namespace

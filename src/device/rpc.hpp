@@ -17,6 +17,8 @@ namespace cpefleet::device::rpc {
 
 // Methods this CPE answers, for GetRPCMethods: the standard's, then the vendor's (P-10).
 [[nodiscard]] cwmp::CpeResponse get_rpc_methods(std::span<const profile::VendorMethod> vendor = {});
+// Whether the name is on that list.
+[[nodiscard]] bool has_method(std::string_view name, std::span<const profile::VendorMethod> vendor = {});
 
 [[nodiscard]] cwmp::CpeResponse get_parameter_values(const datamodel::Model& model,
                                                      const cwmp::GetParameterValues& request);

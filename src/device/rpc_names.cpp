@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
 #include "device/rpc.hpp"
 
 namespace cpefleet::device::rpc {
@@ -6,12 +9,23 @@ namespace cpefleet::device::rpc {
 using datamodel::Model;
 using datamodel::NodeKind;
 
+namespace {
+
+constexpr auto kMethods = std::to_array<std::string_view>(
+    {"GetRPCMethods", "SetParameterValues", "GetParameterValues", "GetParameterNames", "SetParameterAttributes",
+     "GetParameterAttributes", "AddObject", "DeleteObject", "Reboot", "FactoryReset", "ScheduleInform"});
+
+}  // namespace
+
 cwmp::CpeResponse get_rpc_methods(std::span<const profile::VendorMethod> vendor) {
-  cwmp::GetRPCMethodsResponse out{{"GetRPCMethods", "SetParameterValues", "GetParameterValues", "GetParameterNames",
-                                   "SetParameterAttributes", "GetParameterAttributes", "AddObject", "DeleteObject",
-                                   "Reboot", "FactoryReset", "ScheduleInform"}};
+  cwmp::GetRPCMethodsResponse out{{kMethods.begin(), kMethods.end()}};
   for (const auto& method : vendor) out.methods.push_back(method.name);
   return out;
+}
+
+bool has_method(std::string_view name, std::span<const profile::VendorMethod> vendor) {
+  return std::ranges::find(kMethods, name) != kMethods.end() ||
+         std::ranges::find(vendor, name, &profile::VendorMethod::name) != vendor.end();
 }
 
 cwmp::CpeResponse get_parameter_names(const Model& model, const cwmp::GetParameterNames& request) {

@@ -28,6 +28,8 @@ bool sets_periodic(const cwmp::SetParameterValues& request) {
   });
 }
 
+cwmp::CpeResponse no_such_method(std::string_view name) { return cwmp::make_fault(9000, name); }
+
 }  // namespace
 
 SessionView::SessionView(Device& device, const Context& context)
@@ -116,6 +118,12 @@ cwmp::CpeResponse SessionView::answer(const cwmp::AcsRequest& request) {
           },
           [this](const cwmp::ScheduleInform& r) { return schedule_inform(r); },
           [this](const cwmp::UnknownMethod& r) { return vendor_method(r.name); },
+          [](const cwmp::Download&) { return no_such_method("Download"); },
+          [](const cwmp::Upload&) { return no_such_method("Upload"); },
+          [](const cwmp::GetQueuedTransfers&) { return no_such_method("GetQueuedTransfers"); },
+          [](const cwmp::GetAllQueuedTransfers&) { return no_such_method("GetAllQueuedTransfers"); },
+          [](const cwmp::ScheduleDownload&) { return no_such_method("ScheduleDownload"); },
+          [](const cwmp::CancelTransfer&) { return no_such_method("CancelTransfer"); },
           [](const cwmp::BadArguments& r) -> cwmp::CpeResponse { return cwmp::make_fault(9003, r.why); },
       },
       request);
@@ -127,7 +135,11 @@ cwmp::CpeResponse SessionView::vendor_method(const std::string& name) {
     if (method.fault != 0) return cwmp::Fault{method.fault, method.fault_text, {}};
     return cwmp::VendorResponse{name + "Response", method.reply};
   }
-  return cwmp::make_fault(9000, name);
+  return no_such_method(name);
+}
+
+bool SessionView::has_method(std::string_view method) const {
+  return rpc::has_method(method, context_.group.profile->methods);
 }
 
 cwmp::CpeResponse SessionView::get_values(const cwmp::GetParameterValues& request) {

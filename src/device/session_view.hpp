@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,7 @@ class SessionView final : public cwmp::SessionHost {
   void inform_accepted() override;
   Credentials credentials() override;
   cwmp::CpeResponse answer(const cwmp::AcsRequest& request) override;
+  [[nodiscard]] bool has_method(std::string_view method) const override;
   std::optional<cwmp::CpeRequest> next_request() override;
   void request_answered(const cwmp::CpeRequest& request, const std::optional<cwmp::Fault>& fault) override;
 

@@ -34,8 +34,10 @@ struct Host final : SessionHost {
     ++answered;
     return make_fault(9000);
   }
+  [[nodiscard]] bool has_method(std::string_view method) const override { return method != "Download"; }
   std::optional<CpeRequest> next_request() override {
     if (asks == 0) return std::nullopt;
+    if (asks == 1) return TransferComplete{"key", {9010, "Download failure"}, "", ""};
     return CpeGetRPCMethods{};
   }
   void request_answered(const CpeRequest& /*request*/, const std::optional<Fault>& /*fault*/) override { --asks; }

@@ -32,6 +32,11 @@ void check_request(const AcsRequest& request) {
     holds(reboot->command_key.size() <= 32 * 4, "a command key beyond its length");
   } else if (const auto* values = std::get_if<GetParameterValues>(&request)) {
     holds(!values->names.empty(), "no names");
+  } else if (const auto* download = std::get_if<Download>(&request)) {
+    holds(download->url.size() <= 256 * 4 && download->password.size() <= 256 * 4, "a text beyond its length");
+    holds(download->file_type.size() <= 64 * 4, "a file type beyond its length");
+  } else if (const auto* scheduled = std::get_if<ScheduleDownload>(&request)) {
+    holds(scheduled->windows.size() == 1 || scheduled->windows.size() == 2, "a number of windows");
   }
 }
 

@@ -38,9 +38,9 @@ class Dump {
     encode_response(buffer_, version_, id, response);
     save(std::string(message_name(response)) + "-", name);
   }
-  void request(const CpeRequest& request) {
-    encode_request(buffer_, version_, "1", request);
-    save(method_name(request), "-request");
+  void request(std::string_view name, const CpeRequest& request, OptionalId id = "1") {
+    encode_request(buffer_, version_, id, request);
+    save(std::string(method_name(request)) + "-request-", name);
   }
   void must_understand(std::string_view name, OptionalId id, std::string_view header) {
     encode_must_understand_fault(buffer_, version_, id, header);
@@ -154,7 +154,69 @@ void dump_small_responses(Dump& dump) {
   dump.response("plain", ScheduleInformResponse{});
   dump.response("awkward-id", RebootResponse{}, kAwkward);
   dump.response("without-id", RebootResponse{}, std::nullopt);
-  dump.request(CpeGetRPCMethods{});
+  dump.request("plain", CpeGetRPCMethods{});
+}
+
+constexpr std::string_view kStart = "2026-11-23T01:02:03Z";
+constexpr std::string_view kComplete = "2026-11-23T01:02:05.000001Z";
+constexpr std::string_view kFirmware = "1 Firmware Upgrade Image";
+
+void dump_transfer_responses(Dump& dump) {
+  for (const int status : {0, 1}) {
+    const std::string name = "status-" + std::to_string(status);
+    dump.response(name, DownloadResponse{status, std::string(kStart), std::string(kComplete)});
+    dump.response(name, UploadResponse{status, std::string(kStart), std::string(kComplete)});
+    dump.response(name + "-without-times", DownloadResponse{status, "", ""});
+  }
+  const std::string longest = repeated("<", 32);
+  GetQueuedTransfersResponse queued;
+  dump.response("empty", queued);
+  queued.transfers = {{"", TransferState::not_started}, {longest, TransferState::in_progress}};
+  queued.transfers.resize(16, {"k", TransferState::completed});
+  dump.response("most", queued);
+
+  if (dump.version() == Version::v1_0) return;
+  GetAllQueuedTransfersResponse all;
+  dump.response("empty", all);
+  all.transfers = {{"", TransferState::not_started, true, std::string(kFirmware), 0, ""},
+                   {longest, TransferState::in_progress, false, "4 Vendor Log File", 4294967295u, repeated("&", 256)}};
+  all.transfers.resize(16, {"k", TransferState::completed, true, "X 000B82 Ringer", 7, "r"});
+  dump.response("most", all);
+}
+
+void dump_transfer_requests(Dump& dump) {
+  const auto complete = [](std::string_view key, int code, std::string text) {
+    return TransferComplete{std::string(key), {code, std::move(text)}, std::string(kStart), std::string(kComplete)};
+  };
+  dump.request("plain", complete("key", 0, ""));
+  dump.request("without-id", complete("", 0, ""), std::nullopt);
+  dump.request("without-times", TransferComplete{"key", {9012, std::string(fault_text(9012))}, "", ""}, kAwkward);
+  dump.request("most", complete(repeated("\xC3\xA4", 32), 9010, repeated("\xE2\x82\xAC<", 300)));
+  dump.request("ill-formed", complete("", 9011, repeated("\xFF\x01\xE2\x82", 300)));
+  for (const int code : {-1,   1,    8005, 9000, 9001, 9002, 9003, 9009, 9010, 9011, 9012, 9013,
+                         9014, 9015, 9016, 9017, 9018, 9019, 9020, 9799, 9800, 9899, 9900}) {
+    dump.request("fault-" + std::to_string(code), complete("key", code, "text"));
+  }
+  RequestDownload wish{std::string(kFirmware), {}};
+  dump.request("empty", wish);
+  wish.arguments = {{repeated("&", 64), repeated("\xC3\xA4", 256)}, {"", std::string(kAwkward)}};
+  wish.arguments.resize(16, {"Version", "1"});
+  dump.request("most", wish);
+
+  if (dump.version() == Version::v1_0) return;
+  AutonomousTransferComplete autonomous;
+  autonomous.file_type = kFirmware;
+  dump.request("plain", autonomous);
+  autonomous.announce_url = repeated("\xC3\xA4", 1024);
+  autonomous.transfer_url = repeated("&", 1024);
+  autonomous.is_download = false;
+  autonomous.file_type = "4 Vendor Log File";
+  autonomous.file_size = 4294967295u;
+  autonomous.target_file_name = repeated("<", 256);
+  autonomous.fault = {9019, repeated("\xF0\x9F\x98\x80", 257)};
+  autonomous.start_time = kStart;
+  autonomous.complete_time = kComplete;
+  dump.request("most", autonomous);
 }
 
 void dump_faults(Dump& dump) {
@@ -190,6 +252,8 @@ int main(int argc, char** argv) {
     dump_values(dump);
     dump_small_responses(dump);
     dump_faults(dump);
+    dump_transfer_responses(dump);
+    dump_transfer_requests(dump);
     if (dump.failed()) {
       std::fputs("dump_messages: cannot write\n", stderr);
       return 1;

@@ -25,6 +25,8 @@ rejects() {
 inform=inform-boot.v0.xml
 values=GetParameterValuesResponse-types.v1.xml
 fault=Fault-9003-parameters.v0.xml
+later=DownloadResponse-status-1.v0.xml
+complete=TransferComplete-request-plain.v0.xml
 rejects 'unknown namespace' $inform 's/cwmp-1-0/cwmp-1-1/'
 rejects 'unknown message' $inform 's/cwmp:Inform/cwmp:Infrom/g'
 rejects 'lower-case OUI' $inform 's/000B82</000b82</'
@@ -45,6 +47,9 @@ rejects 'qualified child' $values 's/\(<.\?\)ParameterList/\1cwmp:ParameterList/
 rejects 'faultstring' $fault 's/CWMP fault/CWMP Fault/'
 rejects 'faultcode' $fault 's/soap:Client/soap:Sender/'
 rejects 'unknown fault code' $fault 's/<FaultCode>9005/<FaultCode>9905/'
+rejects 'times of what is to come' $later 's/StartTime>0001/StartTime>2001/'
+rejects 'fault string without a fault' $complete 's/<FaultString>/<FaultString>none/'
+rejects 'transfer fault of 1.1' $complete 's/<FaultCode>0/<FaultCode>9016/'
 
 rm -rf "$scratch"
 mkdir -p "$scratch"

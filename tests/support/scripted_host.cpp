@@ -35,10 +35,47 @@ struct Answers {
   cwmp::CpeResponse operator()(const cwmp::Reboot&) const { return cwmp::RebootResponse{}; }
   cwmp::CpeResponse operator()(const cwmp::FactoryReset&) const { return cwmp::FactoryResetResponse{}; }
   cwmp::CpeResponse operator()(const cwmp::ScheduleInform&) const { return cwmp::ScheduleInformResponse{}; }
+  cwmp::CpeResponse operator()(const cwmp::Download& request) const {
+    if (request.delay_seconds > 0) return cwmp::DownloadResponse{};
+    return cwmp::DownloadResponse{0, "2026-11-23T01:02:03Z", "2026-11-23T01:02:05Z"};
+  }
+  cwmp::CpeResponse operator()(const cwmp::Upload& request) const {
+    if (request.delay_seconds > 0) return cwmp::UploadResponse{};
+    return cwmp::UploadResponse{0, "2026-11-23T01:02:03Z", "2026-11-23T01:02:05Z"};
+  }
+  cwmp::CpeResponse operator()(const cwmp::GetQueuedTransfers&) const {
+    return cwmp::GetQueuedTransfersResponse{{{"k<&>", cwmp::TransferState::in_progress}}};
+  }
+  cwmp::CpeResponse operator()(const cwmp::GetAllQueuedTransfers&) const {
+    return cwmp::GetAllQueuedTransfersResponse{
+        {{"", cwmp::TransferState::completed, true, "1 Firmware Upgrade Image", 7, "f<&>"}}};
+  }
+  cwmp::CpeResponse operator()(const cwmp::ScheduleDownload&) const { return cwmp::ScheduleDownloadResponse{}; }
+  cwmp::CpeResponse operator()(const cwmp::CancelTransfer&) const { return cwmp::CancelTransferResponse{}; }
   cwmp::CpeResponse operator()(const cwmp::UnknownMethod&) const { return cwmp::make_fault(9000); }
   // The session machine answers these itself; 9002 would show that it did not.
   cwmp::CpeResponse operator()(const cwmp::BadArguments&) const { return cwmp::make_fault(9002); }
 };
+
+std::optional<cwmp::CpeRequest> own_request(std::string_view text) {
+  const auto parts = split(text, '=');
+  const std::string of(parts.size() > 1 ? parts[1] : "");
+  const std::string start = "2026-11-23T01:02:03Z";
+  const std::string complete = "2026-11-23T01:02:05Z";
+  if (parts[0] == "GetRPCMethods") return cwmp::CpeGetRPCMethods{};
+  if (parts[0] == "TransferComplete") return cwmp::TransferComplete{of, {}, start, complete};
+  if (parts[0] == "FailedTransferComplete") {
+    return cwmp::TransferComplete{of, {9016, std::string(cwmp::fault_text(9016))}, start, complete};
+  }
+  if (parts[0] == "AutonomousTransferComplete") {
+    return cwmp::AutonomousTransferComplete{
+        of, "http://files.example/f", true, "1 Firmware Upgrade Image", 7, "f", {}, start, complete};
+  }
+  if (parts[0] == "RequestDownload") {
+    return cwmp::RequestDownload{"1 Firmware Upgrade Image", {{"Version", of}}};
+  }
+  return std::nullopt;
+}
 
 template <class F>
 void for_each_value(const std::multimap<std::string, std::string>& setup, const std::string& key, F f) {
@@ -68,7 +105,7 @@ ScriptedHost::ScriptedHost(const std::multimap<std::string, std::string>& setup)
                         {"Device.ManagementServer.ParameterKey", "", cwmp::ValueType::string}};
   const std::string asks = one(setup, "asks", "");
   for (const std::string_view ask : split(asks, ',')) {
-    if (trim(ask) == "GetRPCMethods") asks_.emplace_back(cwmp::CpeGetRPCMethods{});
+    if (auto request = own_request(trim(ask))) asks_.push_back(*std::move(request));
   }
   for_each_value(setup, "fault", [this](const std::string& value) {
     const auto words = split(value, ' ');

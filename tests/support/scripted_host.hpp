@@ -13,7 +13,8 @@ namespace cpefleet::test {
 // A device of one session that does what the `device.*` lines of a transcript say and answers every RPC with something plausible.
 //   username, password    credentials
 //   events                codes by comma, "1 BOOT" when absent; an M event takes `code=CommandKey`
-//   asks                  own requests by comma: GetRPCMethods
+//   asks                  own requests by comma: GetRPCMethods, TransferComplete=CommandKey, the same with a fault as
+//                         FailedTransferComplete=CommandKey, AutonomousTransferComplete=AnnounceURL, RequestDownload=Version
 //   fault                 `METHOD CODE`: answered with this fault; for SetParameterValues followed by names in error
 //   retry_count           of the Inform
 class ScriptedHost final : public cwmp::SessionHost, public TestDevice {
@@ -24,6 +25,7 @@ class ScriptedHost final : public cwmp::SessionHost, public TestDevice {
   void inform_accepted() override {}
   Credentials credentials() override { return credentials_; }
   cwmp::CpeResponse answer(const cwmp::AcsRequest& request) override;
+  [[nodiscard]] bool has_method(std::string_view /*method*/) const override { return true; }
   std::optional<cwmp::CpeRequest> next_request() override;
   void request_answered(const cwmp::CpeRequest& request, const std::optional<cwmp::Fault>& fault) override;
 

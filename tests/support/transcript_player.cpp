@@ -35,6 +35,7 @@ class WatchedHost final : public cwmp::SessionHost {
     asked.emplace_back(cwmp::method_name(request));
     return inner_->answer(request);
   }
+  [[nodiscard]] bool has_method(std::string_view method) const override { return inner_->has_method(method); }
   std::optional<cwmp::CpeRequest> next_request() override { return inner_->next_request(); }
   void request_answered(const cwmp::CpeRequest& request, const std::optional<cwmp::Fault>& fault) override {
     answered.push_back(fmt::format("{}:{}", cwmp::method_name(request), fault ? fault->code : 0));

@@ -14,6 +14,7 @@ namespace {
 constexpr int kRequestDenied = 8001;
 constexpr int kResourcesExceeded = 8004;
 constexpr int kRetryRequest = 8005;
+constexpr int kMethodNotSupported = 9000;
 constexpr int kInvalidArguments = 9003;
 // For the journal: a SOAP fault has no FaultCode.
 constexpr int kMustUnderstand = -1;
@@ -35,6 +36,10 @@ std::string_view response_name(const AcsBody& body) {
   if (std::holds_alternative<AcsGetRPCMethodsResponse>(body)) return "GetRPCMethodsResponse";
   if (const auto* other = std::get_if<OtherResponse>(&body)) return other->name;
   return {};
+}
+
+bool has_message(Version version, const CpeRequest& request) {
+  return version != Version::v1_0 || !std::holds_alternative<AutonomousTransferComplete>(request);
 }
 
 std::string content_encoding(const HttpReply& reply) {
@@ -179,7 +184,7 @@ Action SessionMachine::Impl::on_empty() {
 
 Action SessionMachine::Impl::advance(bool reply_was_empty) {
   if (!hold_ && !asking_over_) {
-    if (auto request = host_.next_request()) {
+    if (auto request = host_.next_request(); request && has_message(version_, *request)) {
       pending_ = std::move(request);
       draw_id();
       encode_request(body_, version_, id_, *pending_);
@@ -222,6 +227,12 @@ Action SessionMachine::Impl::on_request(const AcsMessage& message, const AcsRequ
   return send(PostKind::response, message_name(response));
 }
 
+// E-14
+CpeResponse SessionMachine::Impl::refuse(const BadArguments& bad) const {
+  if (!host_.has_method(bad.method)) return make_fault(kMethodNotSupported, bad.method);
+  return make_fault(kInvalidArguments, printable(bad.why));
+}
+
 CpeResponse SessionMachine::Impl::answer_for(const AcsRequest& request) {
   std::optional<CpeResponse> response;
   for (const auto& interceptor : chain_) {
@@ -230,7 +241,7 @@ CpeResponse SessionMachine::Impl::answer_for(const AcsRequest& request) {
   }
   if (!response) {
     const auto* bad = std::get_if<BadArguments>(&request);
-    response = bad != nullptr ? CpeResponse{make_fault(kInvalidArguments, printable(bad->why))} : host_.answer(request);
+    response = bad != nullptr ? refuse(*bad) : host_.answer(request);
   }
   for (const auto& interceptor : chain_) interceptor->on_response(request, *response);
   return *std::move(response);

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cwmp/messages.hpp"
@@ -31,7 +32,11 @@ class SessionHost {
   // Carries out one request of the ACS, wholly or not at all (P-6, S-16), and answers it.
   virtual CpeResponse answer(const AcsRequest& request) = 0;
 
-  // The next request the device itself wants to send, if any; asked again until it was answered.
+  // Whether the device has a method that the codec knows. Asked when its arguments cannot be read: 9003, or 9000 (E-14).
+  [[nodiscard]] virtual bool has_method(std::string_view method) const = 0;
+
+  // The next request the device itself wants to send, if any; asked again until it was answered. A message that the
+  // session's version does not have (AutonomousTransferComplete in 1.0) waits for another session, and those behind it.
   virtual std::optional<CpeRequest> next_request() = 0;
   // The answer to it: a response, or the ACS's fault. After this next_request() names another one or none.
   virtual void request_answered(const CpeRequest& request, const std::optional<Fault>& fault) = 0;

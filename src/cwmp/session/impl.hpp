@@ -69,6 +69,7 @@ class SessionMachine::Impl {
   // Nothing of the ACS waits for an answer: an own request, the empty POST, or the end (S-4 to S-8).
   Action advance(bool reply_was_empty);
   CpeResponse answer_for(const AcsRequest& request);
+  CpeResponse refuse(const BadArguments& bad) const;
   std::optional<End> judge_id(const AcsMessage& message);
   // A value when an interceptor cuts the session after the answer whose reply has come.
   std::optional<End> cut_by_device();

@@ -62,6 +62,16 @@ def check_values(root):
         yield 'a parameter more than once in an Inform'
 
 
+def check_transfers(root):
+    for element in root.iter():
+        if element.tag.endswith(('}DownloadResponse', '}UploadResponse')) and element.findtext('Status') == '1':
+            if {element.findtext('StartTime'), element.findtext('CompleteTime')} != {'0001-01-01T00:00:00Z'}:
+                yield 'Status 1 with times that are known'
+    for fault in root.iter('FaultStruct'):
+        if fault.findtext('FaultCode') == '0' and fault.findtext('FaultString'):
+            yield 'a FaultStruct of 0 with a FaultString'
+
+
 def check_fault(body):
     fault = body.find(SOAP + 'Fault')
     if fault is None:
@@ -87,7 +97,8 @@ def check(path):
     body = root.find(SOAP + 'Body')
     if body is None or len(body) != 1:
         return ['the Body does not hold exactly one message']
-    return [*check_header(root), *check_arrays(root), *check_events(root), *check_values(root), *check_fault(body)]
+    return [*check_header(root), *check_arrays(root), *check_events(root), *check_values(root),
+            *check_transfers(root), *check_fault(body)]
 
 
 def main(paths):

@@ -33,6 +33,7 @@ TEST_SUITE("cwmp.session.machine") {
       log.emplace_back(method_name(request));
       return RebootResponse{};
     }
+    [[nodiscard]] bool has_method(std::string_view method) const override { return method != "Download"; }
     std::optional<CpeRequest> next_request() override { return std::nullopt; }
     void request_answered(const CpeRequest& /*request*/, const std::optional<Fault>& /*fault*/) override {}
 
@@ -220,6 +221,16 @@ TEST_SUITE("cwmp.session.machine") {
                                                     "redirected http://acs.example/next", "sent Inform", "finding E-7",
                                                     "rpc Inform to 0", "accepted 1 BOOT M Reboot", "sent ",
                                                     "rpc Reboot from 0", "sent RebootResponse"});
+  }
+
+  TEST_CASE("unreadable arguments of a method that the device does not have are 9000, and it is not asked [E-14]") {
+    Session s;
+    s.establish();
+    const std::string without = std::string(s.sent(Session::reply("<cwmp:Download/>", "1")).body);
+    CHECK(without.find("<FaultCode>9000</FaultCode>") != std::string::npos);
+    const std::string with = std::string(s.sent(Session::reply("<cwmp:Upload/>", "2")).body);
+    CHECK(with.find("<FaultCode>9003</FaultCode>") != std::string::npos);
+    CHECK(s.host.log == std::vector<std::string>{"accepted"});
   }
 
   TEST_CASE("the password stands nowhere but in Authorization") {

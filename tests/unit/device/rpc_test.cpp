@@ -52,8 +52,22 @@ TEST_CASE("GetRPCMethods lists every method that is answered, itself included, a
 
 TEST_CASE("an unknown method is answered 9000, unreadable arguments 9003 [E-14]") {
   Session session;
-  CHECK(session.fault(UnknownMethod{"Download"}) == 9000);
+  CHECK(session.fault(UnknownMethod{"SetVouchers"}) == 9000);
   CHECK(session.fault(BadArguments{"Reboot", "no CommandKey"}) == 9003);
+}
+
+TEST_CASE("methods of transfers are not there yet: 9000, whatever their arguments [E-14]") {
+  Session session;
+  for (const AcsRequest& request :
+       {AcsRequest{Download{}}, AcsRequest{Upload{}}, AcsRequest{GetQueuedTransfers{}},
+        AcsRequest{GetAllQueuedTransfers{}}, AcsRequest{ScheduleDownload{}}, AcsRequest{CancelTransfer{}}}) {
+    CHECK(session.ask<Fault>(request).text == "Method not supported: " + std::string(method_name(request)));
+    CHECK(session.fault(request) == 9000);
+    CHECK_FALSE(session.view.has_method(method_name(request)));
+  }
+  for (const auto& method : session.ask<GetRPCMethodsResponse>(GetRPCMethods{}).methods) {
+    CHECK(session.view.has_method(method));
+  }
 }
 
 TEST_CASE("SetParameterValues applies all values and sets ParameterKey, the empty one too [P-20, P-7, P-34]") {
