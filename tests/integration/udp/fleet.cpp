@@ -86,7 +86,7 @@ void Fleet::play_over_sockets(const std::string& acs_url) {
   plan_ = plan = udp_->reachable(*plan);
   udp_port_ = udp_->port();
   if (!options_.state_file.empty()) {
-    auto state = engine::FleetState::open(options_.state_file, *plan);
+    auto state = engine::FleetState::open(options_.state_file, *plan, "of the test");
     if (!state) throw std::runtime_error(state.error().message());
     state_ = std::move(*state);
   }
