@@ -139,9 +139,7 @@ int run(const Environment& environment, RunFlags& flags) {
   }
   const auto secret = random_secret();
   std::unique_ptr<engine::ConnectionRequests> requests;
-  using Listen = scenario::ConnectionRequests::Listen;
-  const auto listen = plan->connection_requests.listen;
-  if (listen != Listen::off && !(listen == Listen::by_acs && acs)) {
+  if (engine::ConnectionRequests::wanted(*plan, acs != nullptr)) {
     auto made = engine::ConnectionRequests::listen(*plan, secret);
     if (!made) return bad(environment, made.error().message());
     requests = std::move(*made);
