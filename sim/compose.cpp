@@ -6,6 +6,8 @@
 #include <set>
 
 #include "base/url.hpp"
+#include "engine/connection_requests.hpp"
+#include "engine/udp_requests.hpp"
 #include "transport/curl_transport.hpp"
 #include "transport/resolve.hpp"
 #include "transport/target_policy.hpp"
@@ -17,6 +19,17 @@ namespace {
 constexpr std::uint64_t kIdleDevice = 256;
 constexpr std::uint64_t kBootstrappedDevice = 1024;
 constexpr std::uint64_t kSession = 40 * 1024;
+
+constexpr std::uint64_t kUdpDescriptors = 4;  // two sockets, each with a duplicate to wait on
+
+// Descriptors that connection requests keep from the sessions.
+Result<std::uint64_t> for_connection_requests(const scenario::Plan& plan) {
+  std::uint64_t count = engine::UdpRequests::wanted(plan, plan.acs.builtin) ? kUdpDescriptors : 0;
+  if (!engine::ConnectionRequests::wanted(plan, plan.acs.builtin)) return count;
+  const auto sockets = engine::ConnectionRequests::sockets(plan);
+  if (!sockets) return tl::unexpected<Error>(sockets.error());
+  return count + sockets->listening + sockets->connections;
+}
 
 transport::TlsVersion min_tls(scenario::TlsVersion version) {
   switch (version) {
@@ -33,19 +46,24 @@ transport::TlsVersion min_tls(scenario::TlsVersion version) {
 
 Needs estimate(const scenario::Plan& plan) {
   Needs needs;
-  const auto fits = transport::recommended_max_channels();
-  needs.descriptor_limit = fits + 100;
+  const std::uint64_t fits = transport::recommended_max_channels();
+  needs.descriptor_limit = transport::descriptor_limit();
+  const auto requests = for_connection_requests(plan);
+  if (!requests) needs.missing.push_back(requests.error().message());
+  const auto reserved = requests.value_or(0);
+  const auto others = needs.descriptor_limit - fits + reserved;
   // The built-in ACS stands in the same process: its ends of the connections count too.
   const std::uint64_t per_session = plan.acs.builtin ? 2 : 1;
-  const auto room = std::max<std::uint64_t>(1, fits / per_session);
+  const auto room = fits > reserved + per_session ? (fits - reserved) / per_session : std::uint64_t{1};
   needs.in_flight = std::min<std::uint64_t>(plan.limits.in_flight.value_or(room), plan.devices());
   if (needs.in_flight > room) {
     needs.missing.push_back(fmt::format(
-        "limits.in_flight {} needs {} descriptors, this process may open {}: raise the limit (ulimit -n) or lower in_flight",
-        needs.in_flight, needs.in_flight * per_session + 100, needs.descriptor_limit));
+        "limits.in_flight {} needs {} descriptors{}, this process may open {}: raise the limit (ulimit -n) or lower in_flight",
+        needs.in_flight, needs.in_flight * per_session + others,
+        reserved > 0 ? fmt::format(" ({} of them for connection requests)", reserved) : "", needs.descriptor_limit));
     needs.in_flight = room;
   }
-  needs.descriptors = needs.in_flight * per_session + 100;
+  needs.descriptors = needs.in_flight * per_session + others;
   bool bootstraps = false;
   for (const auto& group : plan.fleet) bootstraps = bootstraps || !group.group->start_known;
   needs.device_bytes = plan.devices() * (bootstraps ? kBootstrappedDevice : kIdleDevice);

@@ -148,9 +148,7 @@ int run(const Environment& environment, RunFlags& flags) {
     state = std::move(*opened);
   }
   std::unique_ptr<engine::ConnectionRequests> requests;
-  using Listen = scenario::ConnectionRequests::Listen;
-  const auto listen = plan->connection_requests.listen;
-  if (listen != Listen::off && !(listen == Listen::by_acs && acs)) {
+  if (engine::ConnectionRequests::wanted(*plan, acs != nullptr)) {
     auto made = engine::ConnectionRequests::listen(*plan, state ? state->secret() : random_secret());
     if (!made) return bad(environment, made.error().message());
     requests = std::move(*made);

@@ -16,6 +16,7 @@
 #include "fleet/lan_addresses.hpp"
 #include "transport/http_server.hpp"
 #include "transport/local_address.hpp"
+#include "transport/resolve.hpp"
 #include "transport/target_policy.hpp"
 
 namespace cpefleet::engine {
@@ -100,7 +101,36 @@ struct ConnectionRequests::Impl {
 ConnectionRequests::ConnectionRequests(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ConnectionRequests::~ConnectionRequests() { stop(); }
 
+bool ConnectionRequests::wanted(const scenario::Plan& plan, bool builtin_acs) {
+  using Listen = scenario::ConnectionRequests::Listen;
+  const auto listen = plan.connection_requests.listen;
+  return listen != Listen::off && !(listen == Listen::by_acs && builtin_acs);
+}
+
+Result<ConnectionRequests::Sockets> ConnectionRequests::sockets(const scenario::Plan& plan) {
+  const auto& options = plan.connection_requests;
+  const auto devices = plan.devices();
+  if (options.port_each && (devices > kMostPorts || options.port + devices - 1 > UINT16_MAX))
+    return failure(
+        fmt::format("a port each is for up to {:L} devices with ports up to 65535, this fleet has {:L}: let "
+                    "the path tell them apart (leave the + away)",
+                    kMostPorts, devices));
+  const std::uint64_t room = transport::recommended_max_channels();
+  Sockets out;
+  out.listening = options.port_each ? devices : 1;
+  out.connections = std::clamp<std::uint64_t>(room / 4, 1, kMostConnections);
+  if (options.port_each && out.listening + out.connections >= room)
+    return failure(fmt::format(
+        "a port each takes {:L} descriptors, and {:L} more for the ACS's connections to them; of the {:L} this "
+        "process may open that leaves none for sessions: raise the limit (ulimit -n), or let the path tell "
+        "the devices apart (leave the + away)",
+        out.listening, out.connections, transport::descriptor_limit()));
+  return out;
+}
+
 Result<std::unique_ptr<ConnectionRequests>> ConnectionRequests::listen(const scenario::Plan& plan, std::string secret) {
+  const auto takes = sockets(plan);
+  if (!takes) return tl::unexpected<Error>(takes.error());
   auto options = plan.connection_requests;
   const bool automatic = options.listen != scenario::ConnectionRequests::Listen::place;
   if (automatic) options.port = kPort;
@@ -128,12 +158,8 @@ Result<std::unique_ptr<ConnectionRequests>> ConnectionRequests::listen(const sce
   listen.header_limit = 16 * 1024;
   listen.body_limit = 64 * 1024;  // ignored (C-2)
   listen.idle_timeout = std::chrono::seconds{30};
+  listen.max_connections = static_cast<std::size_t>(takes->connections);
   if (options.port_each) {
-    if (impl->devices > kMostPorts || options.port + impl->devices - 1 > UINT16_MAX)
-      return failure(
-          fmt::format("a port each is for up to {:L} devices with ports up to 65535, this fleet has {:L}: let "
-                      "the path tell them apart (leave the + away)",
-                      kMostPorts, impl->devices));
     for (std::uint64_t i = 1; i < impl->devices; ++i)
       listen.also.push_back({options.address, static_cast<std::uint16_t>(options.port + i)});
   }

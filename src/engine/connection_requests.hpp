@@ -19,6 +19,16 @@ class ConnectionRequests {
  public:
   static constexpr std::uint16_t kPort = 7547;
   static constexpr std::uint64_t kMostPorts = 20'000;
+  static constexpr std::uint64_t kMostConnections = 256;
+
+  // Whether a run has them: the built-in ACS makes none unless it is said where to listen.
+  [[nodiscard]] static bool wanted(const scenario::Plan& plan, bool builtin_acs);
+  // Descriptors they take for themselves at most. The error: that leaves none for sessions, and what to do.
+  struct Sockets {
+    std::uint64_t listening = 0;
+    std::uint64_t connections = 0;
+  };
+  [[nodiscard]] static Result<Sockets> sockets(const scenario::Plan& plan);
 
   // Listens at once, as plan.connection_requests says. `secret`: unguessable, of this run. Every error says what could be done.
   [[nodiscard]] static Result<std::unique_ptr<ConnectionRequests>> listen(const scenario::Plan& plan,

@@ -44,6 +44,7 @@ constexpr std::array kNames{
     Named{Cause::session_too_long, "session_too_long"},
     Named{Cause::device_reboot, "device_reboot"},
     Named{Cause::not_saved, "not_saved"},
+    Named{Cause::no_descriptor, "no_descriptor"},
     Named{Cause::aborted, "aborted"},
     Named{Cause::internal, "internal"},
 };

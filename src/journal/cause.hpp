@@ -45,6 +45,7 @@ enum class Cause : std::uint8_t {
   // Ours
   device_reboot,  // cut by the device itself (a quirk)
   not_saved,      // the state file would not take what the reply promises, so it was not sent
+  no_descriptor,  // no socket left to connect with: the limit of open files (ulimit -n, or the system's)
   aborted,        // the run ended
   internal,       // a defect of cpefleet; never expected
 };

@@ -35,6 +35,7 @@ struct GeneratorHealth {
   Duration loop_lag_p99{};
   std::uint64_t descriptors_used = 0;  // sessions at one time at most: each has a connection
   std::uint64_t descriptors_limit = 0;
+  std::uint64_t no_descriptor = 0;  // sessions that failed for want of one
   std::uint64_t planned = 0;
   NamedCounts dropped;               // by reason
   bool in_flight_is_users = false;   // the in-flight limit is the scenario's own: reaching it is no fault of ours

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <string>
 #include <string_view>
 
 #include "base/units.hpp"
+#include "journal/cause.hpp"
 
 namespace cpefleet::report {
 namespace {
@@ -29,6 +31,8 @@ void fill_from_snapshot(GeneratorHealth& health, const metrics::Snapshot& snapsh
   health.starts = lateness.count();
   health.planned = snapshot.count(Id::sessions_planned);
   health.dropped = snapshot.by_tag(Id::sessions_dropped);
+  health.no_descriptor =
+      snapshot.count(Id::sessions_failed, {.any_tag = false, .tag = std::string(to_string(Cause::no_descriptor))});
 }
 
 void judge_health(GeneratorHealth& health) {
@@ -54,6 +58,12 @@ void judge_health(GeneratorHealth& health) {
     auto text = fmt::format("{:.2g}% of the planned starts were dropped: {}", share * 100, by_reason);
     (share > kDroppedShare ? health.reasons : health.notes).push_back(std::move(text));
   }
+  if (health.no_descriptor > 0)
+    health.reasons.push_back(fmt::format(
+        "{} session{} found no descriptor left to connect with, the limit is {}: raise it (ulimit -n) or lower "
+        "limits.in_flight",
+        format_count(health.no_descriptor), health.no_descriptor == 1 ? "" : "s",
+        format_count(health.descriptors_limit)));
   if (const auto busiest = std::max_element(health.cpu.begin(), health.cpu.end());
       busiest != health.cpu.end() && *busiest > kBusyCpu)
     health.notes.push_back(fmt::format("a shard used {:.0f}% of its core; starts come late beyond {:.0f}%",

@@ -99,6 +99,7 @@ constexpr std::array kCauses = {Word("resolve_failed"),
                                 Word("session_too_long"),
                                 Word("device_reboot"),
                                 Word("not_saved"),
+                                Word("no_descriptor"),
                                 Word("aborted"),
                                 Word("internal")};
 

@@ -37,11 +37,14 @@ bool is_reset(const CurlSlot& slot) {
   return socket_error(slot) && (number == ECONNRESET || number == EPIPE);
 }
 
+bool out_of_descriptors(int number) { return number == EMFILE || number == ENFILE; }
+
 Failed connect_failure(const CurlSlot& slot) {
   const int number = os_error(slot.easy);
   Cause cause = Cause::connect_failed;
   if (number == ECONNREFUSED) cause = Cause::connect_refused;
   if (number == ETIMEDOUT) cause = Cause::connect_timeout;
+  if (out_of_descriptors(number)) cause = Cause::no_descriptor;
   return {cause, fmt::format("cannot connect to {}: {}", target(slot), words_of(number))};
 }
 
@@ -56,7 +59,10 @@ Failed stopped(const CurlSlot& slot) {
       return {Cause::target_not_allowed,
               slot.peer ? TargetPolicy::refusal(slot.url.host, *slot.peer) : target(slot) + " is not allowed"};
     case Stop::no_socket:
-      if (slot.source_length != 0 && slot.stop_errno != EMFILE && slot.stop_errno != ENFILE) {
+      if (out_of_descriptors(slot.stop_errno)) {
+        return {Cause::no_descriptor, fmt::format("no socket for {}: {}", target(slot), words_of(slot.stop_errno))};
+      }
+      if (slot.source_length != 0) {
         return {Cause::connect_failed, fmt::format("cannot connect from {} to {}: {}", slot.options.source_address,
                                                    target(slot), words_of(slot.stop_errno))};
       }

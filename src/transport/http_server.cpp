@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/http_server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -32,6 +33,7 @@ using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kWaitForDescriptors = std::chrono::milliseconds{100};
+constexpr auto kIdleEnough = std::chrono::seconds{1};  // to be closed for another, where connections are limited
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -100,6 +102,8 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
     std::uint64_t last_sweep;  // when it began to wait for the other side
     State state = State::reading;
     bool told = false;
+    Connections::iterator place;
+    std::chrono::steady_clock::time_point waits_since = std::chrono::steady_clock::now();
     ServerRequest ends;  // its addresses, once a request came
     Connections::iterator stalled_at;
     std::chrono::steady_clock::time_point reset_at;
@@ -146,16 +150,31 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
   void stop(bool now) {
     stopping = true;
     error_code ignored;
-    for (Listener& listener : listeners) {
-      listener.acceptor.close(ignored);
-      listener.pause.cancel();
-    }
+    for (Listener& listener : listeners) listener.acceptor.close(ignored);
+    wake_listeners();
     stall_timer.cancel();
     for (Connection* connection : connections) {
       if (now || connection->state == State::reading || connection->state == State::stalled) cut(*connection);
     }
     // Until the last reply is out, which may never come.
     if (now || connections.empty()) sweeper.cancel();
+  }
+
+  void wake_listeners() {
+    for (Listener& listener : listeners) listener.pause.cancel();
+  }
+
+  [[nodiscard]] bool full() const {
+    return options.max_connections != 0 && connections.size() >= options.max_connections;
+  }
+
+  // The list is in the order in which they began to wait for a request.
+  void cut_idlest() {
+    const auto idlest = std::find_if(connections.begin(), connections.end(),
+                                     [](const Connection* c) { return c->state == State::reading; });
+    if (idlest == connections.end() || std::chrono::steady_clock::now() < (*idlest)->waits_since + kIdleEnough) return;
+    (*idlest)->state = State::busy;  // it is on its way out, and not to be counted on twice
+    cut(**idlest);
   }
 
   // One timer for all: a timer of its own would cost each request more than its parsing.
@@ -171,9 +190,23 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
   }
 
   static asio::awaitable<void> accept(std::shared_ptr<Core> core, Listener& listener) {
+    const bool limited = core->options.max_connections != 0;
+    if (limited) listener.acceptor.non_blocking(true);
     while (!core->stopping) {
-      auto accepted = co_await listener.acceptor.async_accept(kAwait);
-      auto& [error, socket] = accepted;
+      if (limited) {
+        const bool wanted = co_await place_free(*core, listener);
+        if (!wanted) continue;
+      }
+      error_code error;
+      tcp::socket socket(listener.acceptor.get_executor());
+      if (limited) {
+        listener.acceptor.accept(socket, error);
+        if (error == asio::error::would_block) continue;  // who was there is gone again
+      } else {
+        auto accepted = co_await listener.acceptor.async_accept(kAwait);
+        error = std::get<0>(accepted);
+        socket = std::move(std::get<1>(accepted));
+      }
       if (core->stopping) co_return;
       if (error) {
         // No descriptor left, most likely: those waiting in the backlog may get one when others end.
@@ -182,6 +215,21 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
       }
       spawn(core, serve(core, std::move(socket)));
     }
+  }
+
+  // Waits for somebody who wants to connect, and makes room. False: look again.
+  static asio::awaitable<bool> place_free(Core& core, Listener& listener) {
+    const auto waited = co_await listener.acceptor.async_wait(tcp::acceptor::wait_read, kAwait);
+    if (core.stopping) co_return false;
+    if (std::get<0>(waited)) {
+      co_await pause(listener.pause, kWaitForDescriptors);
+      co_return false;
+    }
+    if (!core.full()) co_return true;
+    core.cut_idlest();
+    // Until one has ended, which cancels it; or, so that a connection that became idle meanwhile is found, for a moment.
+    co_await pause(listener.pause, kWaitForDescriptors);
+    co_return false;
   }
 
   static void spawn(const std::shared_ptr<Core>& core, asio::awaitable<void> coroutine) {
@@ -193,8 +241,8 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
 
   static asio::awaitable<void> serve(std::shared_ptr<Core> core, tcp::socket socket) {
     Connection connection(std::move(socket), ++core->last_id, core->sweep);
-    const auto place = core->connections.insert(core->connections.end(), &connection);
-    const Registration registration(core, place);
+    connection.place = core->connections.insert(core->connections.end(), &connection);
+    const Registration registration(core, connection.place);
     error_code ignored;
     connection.socket.set_option(tcp::no_delay(true), ignored);
     boost::beast::flat_buffer buffer;
@@ -214,6 +262,7 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
       if (connection.told && core->closed && !core->gone) core->closed(connection.id);
       core->connections.erase(place);
       if (core->stopping && core->connections.empty()) core->sweeper.cancel();
+      if (core->options.max_connections != 0) core->wake_listeners();
     }
     std::shared_ptr<Core> core;
     Connections::iterator place;
@@ -225,16 +274,18 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
   static asio::awaitable<bool> exchange(Core& core, Connection& connection, boost::beast::flat_buffer& buffer) {
     connection.state = State::reading;
     connection.last_sweep = core.sweep;
+    connection.waits_since = std::chrono::steady_clock::now();
+    core.connections.splice(core.connections.end(), core.connections, connection.place);
     Parser parser;
     parser.header_limit(core.options.header_limit);
     parser.body_limit(core.options.body_limit);
     const auto head = co_await http::async_read_header(connection.socket, buffer, parser, kAwait);
     error_code error = std::get<0>(head);
-    connection.state = State::busy;
     if (!error && !parser.is_done()) {
       error = co_await read_body(connection, buffer, parser);
     }
-    if (core.gone) co_return false;
+    connection.state = State::busy;
+    if (core.gone || !connection.socket.is_open()) co_return false;
     if (error) {
       ServerReply refusal;
       refusal.status = status_of(error);

@@ -57,10 +57,13 @@ struct ServerOptions {
                                                     // after twice as long; so is one whose reply never came
   Duration stall_limit = std::chrono::minutes{5};   // a stalled connection is reset after it,
   std::size_t max_stalled = 4096;                   // or when so many others stall since
+  std::size_t max_connections = 0;                  // 0: no limit; see below
 };
 
 // An HTTP/1.1 server: a coroutine per connection, keep-alive, chunked bodies, `Expect: 100-continue`. What breaks HTTP
 // or a limit is answered 400, 413 or 431 without the handler hearing of it.
+// At max_connections a peer that wants to connect waits in the backlog until one ends, or has been without a request for
+// a second: the idlest is closed then.
 // Lifetime: destroyed before its io_context; the handler is not called any more then.
 // Thread: the one that runs the io_context; the destructor also when it does not run any more.
 class HttpServer {

@@ -34,12 +34,16 @@ Result<std::vector<std::string>> resolve_host(const std::string& host) {
   return addresses;
 }
 
-std::size_t recommended_max_channels() {
-  constexpr std::size_t kOthers = 200;  // listeners, epoll sets, files, standard streams, the prompt
+std::size_t descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1;
   // Some systems have no limit at all; a million is the most this program is made for.
-  const std::size_t descriptors = std::min<std::size_t>(limit.rlim_cur, 1'000'000);
+  return std::min<std::size_t>(limit.rlim_cur, 1'000'000);
+}
+
+std::size_t recommended_max_channels() {
+  constexpr std::size_t kOthers = 200;  // listeners, epoll sets, files, standard streams, the prompt
+  const std::size_t descriptors = descriptor_limit();
   return descriptors > 2 * kOthers ? descriptors - kOthers : std::max<std::size_t>(descriptors / 2, 1);
 }
 

@@ -15,8 +15,10 @@ namespace cpefleet::transport {
 // nobody elsewhere and no session waits for DNS.
 [[nodiscard]] Result<std::vector<std::string>> resolve_host(const std::string& host);
 
-// How many sessions fit the descriptors this process may open now (RLIMIT_NOFILE, its soft limit): one each, and some
-// room for everything else. Raise the soft limit before asking.
+// How many descriptors this process may open now: RLIMIT_NOFILE, its soft limit, or a million when that is less.
+[[nodiscard]] std::size_t descriptor_limit();
+
+// How many sessions fit them: one each, and some room for everything else. Raise the soft limit before asking.
 [[nodiscard]] std::size_t recommended_max_channels();
 
 }  // namespace cpefleet::transport

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whole runs over loopback: what they count, how they end, whom they refuse to call."""
+import asyncio
 import json
+import os
 import re
+import resource
 import signal
+import socket
+import subprocess
 import time
 import unittest
 
@@ -179,6 +184,68 @@ class Verdict(Scratch):
         results = self.results()
         results.check_sums(self)
         self.assertEqual(set(results.by("sessions_failed", "cause")), {"aborted"})
+
+
+class Descriptors(Scratch):
+    FLEET = """
+fleet:
+  - { group: desks, profile: gxp2170, count: 250, start: known }
+phases:
+  - { name: steady, do: periodic, arrivals: { once: { rate: 1000/s } } }
+"""
+
+    def under(self, limit, acs, *flags):
+        arguments = [support.binary, "run", str(self.scenario(self.FLEET)), "--acs", acs.url, "--drain", "2s", "--json",
+                     str(self.directory / "results.json"), "--quiet", *flags]
+        return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                env=support.environment(),
+                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+
+    def test_a_port_each_leaves_none_for_sessions(self):
+        with Acs() as acs:
+            got = finish(self.under(400, acs, "--connection-requests", "127.0.0.1:31000+"))
+        self.assertEqual(got.code, 104, got)
+        for words in ("250 descriptors", "400", "ulimit -n", "leave the + away"):
+            self.assertIn(words, got.err)
+
+    def test_idle_connections_take_none_from_the_sessions(self):
+        self.FLEET = self.FLEET.replace("once: { rate: 1000/s } }", "constant: 50/s }, for: 4s")
+        port = support.free_port()
+        idle = []
+        with Acs() as acs:
+            run = self.under(200, acs, "--connection-requests", f"127.0.0.1:{port}")
+            self.assertTrue(acs.contacted.wait(20))
+            self.addCleanup(lambda: [one.close() for one in idle])
+            for _ in range(250):
+                one = socket.socket()
+                idle.append(one)
+                one.setblocking(False)
+                one.connect_ex(("127.0.0.1", port))
+            got = finish(run)
+        self.check_code(got, 0)
+        self.assertEqual(self.results().total("sessions_failed"), 0, got)
+
+    def test_a_session_without_a_descriptor_is_no_fault_of_the_acs(self):
+        # What the run inherits is open, and counted by nobody.
+        with Acs() as acs:
+            acs_slow = acs.behaviour
+
+            async def slow(request, connection):
+                await asyncio.sleep(1)
+                return await acs_slow(request, connection)
+
+            acs.behaviour = slow
+            held = [os.open("/dev/null", os.O_RDONLY) for _ in range(130)]
+            self.addCleanup(lambda: [os.close(one) for one in held])
+            process = subprocess.Popen(
+                [support.binary, "run", str(self.scenario(self.FLEET)), "--acs", acs.url, "--connection-requests", "off",
+                 "--drain", "0s", "--json", str(self.directory / "results.json"), "--quiet"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=support.environment(), pass_fds=held,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200)))
+            got = finish(process)
+        self.assertEqual(got.code, 98, got)
+        self.assertGreater(self.results().by("sessions_failed", "cause").get("no_descriptor", 0), 0, got)
+        self.assertIn("no descriptor left to connect with, the limit is 200", got.out)
 
 
 class Numbers(Scratch):

@@ -139,6 +139,39 @@ TEST_CASE("an address this machine does not have is an error that says how to ha
   CHECK(HttpServer::listen(io, options, &echo));
 }
 
+TEST_CASE("of idle connections there are only so many, and whoever comes next is served all the same") {
+  ServerOptions options;
+  options.max_connections = 2;
+  options.also = {{"127.0.0.1", 0}};
+  Running running(&echo, options);
+  const std::vector<std::uint16_t> ports = running.server->ports();
+  std::vector<std::unique_ptr<Socket>> idle;
+  for (std::size_t i = 0; i < 6; ++i) idle.push_back(std::make_unique<Socket>(ports[i % 2]));
+  for (int i = 0; i < 100; ++i) CHECK(running.connections() <= 2);
+  CHECK(ask(Socket(ports[1])).ends_with(" 127.0.0.1;"));
+  CHECK(running.connections() <= 2);
+}
+
+TEST_CASE("connections with a request are not closed for others, who wait until one ends") {
+  ServerOptions options;
+  options.max_connections = 1;
+  Running running(
+      [](const ServerRequest& request) {
+        ServerReply reply = echo(request);
+        reply.delay = std::chrono::milliseconds{1500};
+        reply.close = true;
+        return reply;
+      },
+      options);
+  const Socket busy(running.port);
+  busy.send(kGet);
+  const Socket next(running.port);
+  next.send(kGet);
+  CHECK(const_cast<Socket&>(busy).receive_until(";").ends_with(" 127.0.0.1;"));
+  CHECK(running.connections() <= 1);
+  CHECK(const_cast<Socket&>(next).receive_until(";").ends_with(" 127.0.0.1;"));
+}
+
 // UBSan looks at memory through a pipe, and takes every object for a broken one where it can open none.
 #ifndef __SANITIZE_ADDRESS__
 TEST_CASE("no descriptor left neither ends the server nor makes it spin") {

@@ -57,6 +57,21 @@ TEST_CASE("more than one percent dropped makes the result void, less is noted") 
   CHECK(judged(h).notes.size() == 1);
 }
 
+TEST_CASE("a session that found no descriptor makes the result void") {
+  metrics::Snapshot s;
+  s.add({metrics::Id::sessions_failed, 0, 0, "connect_refused"}, 7);
+  auto h = healthy();
+  fill_from_snapshot(h, s);
+  CHECK(h.no_descriptor == 0);
+  s.add({metrics::Id::sessions_failed, 0, 0, "no_descriptor"}, 1);
+  fill_from_snapshot(h, s);
+  h.starts = 0;
+  CHECK(judged(h).bottleneck);
+  CHECK(judged(h).reasons.at(0) ==
+        "1 session found no descriptor left to connect with, the limit is 1,024: raise it (ulimit -n) or lower "
+        "limits.in_flight");
+}
+
 TEST_CASE("a busy core and few descriptors left are noted") {
   auto h = healthy();
   h.cpu = {0.2, 0.9};
