@@ -111,9 +111,10 @@ void note_restored(const Environment& environment, const std::string& file,
   if (restored.devices == 0) return;
   fmt::print(environment.err, "cpefleet: note: {}: devices that go on where they were: {:L}\n", file, restored.devices);
   if (builtin_acs)
-    fmt::print(environment.err,
-               "cpefleet: note: the built-in ACS is another one in each run, so all devices bootstrap there; for one that "
-               "stays: cpefleet acs, and --acs\n");
+    fmt::print(
+        environment.err,
+        "cpefleet: note: the built-in ACS is another one in each run, so all devices bootstrap there; for one that "
+        "stays: cpefleet acs, and --acs\n");
   if (restored.dropped == 0) return;
   fmt::print(
       environment.err,

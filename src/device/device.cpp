@@ -388,7 +388,7 @@ void Device::reset_to_factory(const Context& context) {
   events_.clear();
   extra_.reset();
   restore_udp_request_ts(last_request);  // the login of requests stays, so a copy of an old one must not pass (U-14)
-  bootstrapped_ = false;  // V-7
+  bootstrapped_ = false;                 // V-7
 }
 
 OwnTrigger Device::session_ended(const Context& context, const SessionView& view, const cwmp::SessionOutcome& outcome) {

@@ -15,7 +15,7 @@ struct FleetMark {
     std::string name;
     std::uint64_t count = 0;
     std::string profile;
-    std::string firmware;  // versions and shares: "1.0.11.48 70%, 1.0.11.6 30%"
+    std::string firmware;      // versions and shares: "1.0.11.48 70%, 1.0.11.6 30%"
     std::string devices = {};  // who they are, in short: "000B82-GXP2170-000b82740055 to ..."
   };
   std::uint64_t seed = 0;

@@ -102,10 +102,12 @@ Result<void> prepare(Database& database, const std::string& file, const std::str
                                  // Of a large transaction the log keeps no more than this on the disk.
                                  "PRAGMA journal_size_limit = 67108864"});
   if (!done || !*empty) return done;
-  return run_all(database, {"BEGIN IMMEDIATE", fmt::format("PRAGMA application_id = {}", kApplication),
-                            fmt::format("PRAGMA user_version = {}", kFormat), "CREATE TABLE fleet (mark TEXT NOT NULL, secret TEXT NOT NULL)",
-                            fmt::format("INSERT INTO fleet (mark, secret) VALUES ({}, {})", quoted(mark), quoted(secret)),
-                            "CREATE TABLE device (key INTEGER PRIMARY KEY, record BLOB NOT NULL)", "COMMIT"});
+  return run_all(database,
+                 {"BEGIN IMMEDIATE", fmt::format("PRAGMA application_id = {}", kApplication),
+                  fmt::format("PRAGMA user_version = {}", kFormat),
+                  "CREATE TABLE fleet (mark TEXT NOT NULL, secret TEXT NOT NULL)",
+                  fmt::format("INSERT INTO fleet (mark, secret) VALUES ({}, {})", quoted(mark), quoted(secret)),
+                  "CREATE TABLE device (key INTEGER PRIMARY KEY, record BLOB NOT NULL)", "COMMIT"});
 }
 
 }  // namespace
@@ -113,8 +115,7 @@ Result<void> prepare(Database& database, const std::string& file, const std::str
 Result<std::unique_ptr<Store>> Store::open(const std::string& file, const FleetMark& mark, std::string_view secret) {
   auto database = Database::open(file);
   if (!database) return tl::unexpected(database.error());
-  if (auto ready = prepare(**database, file, mark.text(), secret); !ready)
-    return tl::unexpected(ready.error());
+  if (auto ready = prepare(**database, file, mark.text(), secret); !ready) return tl::unexpected(ready.error());
   auto kept = (*database)->text("SELECT secret FROM fleet");
   if (!kept) return tl::unexpected(kept.error());
   return std::unique_ptr<Store>(new Store(std::move(*database), std::move(*kept)));
