@@ -129,7 +129,7 @@ class Device {
     std::string command_key;
   };
   // Rare things, allocated when first needed.
-  using Restart = state::DeviceRecord::Restart;  // asked for by the ACS
+  using Restart = state::PromisedRestart;  // asked for by the ACS
   struct Extra {
     std::vector<Scheduled> scheduled;  // pending ScheduleInforms, by due time
     TimePoint boot_due = kNever;       // rebooting until then

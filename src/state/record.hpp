@@ -22,6 +22,12 @@ namespace cpefleet::state {
 constexpr WallTime kEarliest{};
 constexpr WallTime kLatest{std::chrono::seconds{7'258'118'400}};  // 2200-01-01
 
+// Promised to the ACS and not yet begun: the session is still on, or a call is.
+struct PromisedRestart {
+  bool factory_reset = false;
+  std::vector<std::string> command_keys;  // of each Reboot that was answered
+};
+
 // The program's absence is to a device a loss of its network, not of its power: values, attributes, undelivered events,
 // timers and its uptime go on (B-1); cookies, nonces, the retry row and calls do not (B-2). Values and credentials in it
 // are plain text.
@@ -43,12 +49,7 @@ struct DeviceRecord {
   std::vector<Scheduled> scheduled;      // pending ScheduleInforms
   std::optional<WallTime> periodic_due;  // when the next 2 PERIODIC comes
   std::optional<WallTime> boot_due;      // off for a reboot until then; its M Reboot is one of `events`
-  // Promised to the ACS and not yet begun: the session is still on, or a call is.
-  struct Restart {
-    bool factory_reset = false;
-    std::vector<std::string> command_keys;  // of each Reboot that was answered
-  };
-  std::optional<Restart> restart;
+  std::optional<PromisedRestart> restart;
   std::uint64_t udp_request_ts = 0;  // ts of the last accepted UDP Connection Request; 0: none yet
 };
 
