@@ -40,7 +40,7 @@ void bootstrap(engine::Shard& shard) {
     const auto context = shard.device_context(slot.group);
     static_cast<void>(slot.device.stimulate(context, {device::Stimulus::Kind::boot, {}}));
     device::SessionView view(slot.device, context);
-    static_cast<void>(view.inform());
+    static_cast<void>(view.inform(cwmp::Version::v1_0));
     view.inform_accepted();
     const auto response = view.answer(ten_parameters(slot.device.index()));
     if (const auto* fault = std::get_if<cwmp::Fault>(&response)) {

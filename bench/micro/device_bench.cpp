@@ -58,7 +58,7 @@ void inform(benchmark::State& state) {
   for (auto _ : state) {
     static_cast<void>(phone.device.stimulate(phone.context, {device::Stimulus::Kind::boot, {}}));
     device::SessionView view(phone.device, phone.context);
-    cwmp::encode_inform(out, cwmp::Version::v1_0, "1", view.inform());
+    cwmp::encode_inform(out, cwmp::Version::v1_0, "1", view.inform(cwmp::Version::v1_0));
     view.inform_accepted();
     static_cast<void>(phone.device.session_ended(phone.context, view, {}));
     benchmark::DoNotOptimize(out.data());

@@ -147,6 +147,18 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
   return fmt::format(" (known: {})", fmt::join(known, ", "));
 }
 
+std::string printable(std::string_view text) {
+  constexpr std::size_t longest = 120;
+  std::string out;
+  for (const char c : trim(text)) {
+    if (out.size() == longest) return out + "...";
+    const auto byte = static_cast<unsigned char>(c);
+    // Bytes beyond ASCII may be of any encoding, and a cut could halve one.
+    out.push_back(byte < 0x20 || byte == 0x7f ? ' ' : byte > 0x7f ? '?' : c);
+  }
+  return out;
+}
+
 std::size_t count_characters(std::string_view utf8) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < utf8.size(); ++count) {

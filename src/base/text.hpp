@@ -27,6 +27,9 @@ namespace cpefleet {
 // ` (did you mean "x"?)`, or ` (known: a, b, c)` when nothing is near and the list is short, or nothing.
 [[nodiscard]] std::string did_you_mean(std::string_view word, std::span<const std::string_view> known);
 
+// Text from a peer made fit for a message: one line, printable, short.
+[[nodiscard]] std::string printable(std::string_view text);
+
 // Characters (code points) in UTF-8 text; ill-formed bytes count one each.
 [[nodiscard]] std::size_t count_characters(std::string_view utf8);
 

@@ -29,7 +29,7 @@ std::size_t authority_end(std::string_view text) {
 }
 
 // For messages: without what stands before an '@' in the authority.
-std::string printable(std::string_view text) {
+std::string shown(std::string_view text) {
   const auto slashes = text.find("//");
   const auto start = slashes == std::string_view::npos ? 0 : slashes + 2;
   const auto at = text.rfind('@');
@@ -78,14 +78,13 @@ Result<Url> from_view(const urls::url_view& parsed, std::string_view text) {
   Url out;
   out.scheme = to_lower(view(parsed.scheme()));
   if (!parsed.has_authority())
-    return failure(
-        fmt::format("\"{}\" is not an absolute URL: it must begin with http:// or https://", printable(text)));
+    return failure(fmt::format("\"{}\" is not an absolute URL: it must begin with http:// or https://", shown(text)));
   if (out.scheme != "http" && out.scheme != "https")
-    return failure(fmt::format("the scheme \"{}\" of \"{}\" is not supported: only http and https are", out.scheme,
-                               printable(text)));
+    return failure(
+        fmt::format("the scheme \"{}\" of \"{}\" is not supported: only http and https are", out.scheme, shown(text)));
   if (parsed.has_userinfo())  // P-81
     return failure(
-        fmt::format("the URL of \"{}\" has user:password in it: give them as username and password", printable(text)));
+        fmt::format("the URL of \"{}\" has user:password in it: give them as username and password", shown(text)));
   switch (parsed.host_type()) {
     case urls::host_type::ipv6: out.host = parsed.host_ipv6_address().to_string(); break;
     case urls::host_type::ipv4:
@@ -94,16 +93,16 @@ Result<Url> from_view(const urls::url_view& parsed, std::string_view text) {
     case urls::host_type::ipvfuture: break;
   }
   if (parsed.host_type() != urls::host_type::ipv6 && !is_host_name(out.host))
-    return failure(fmt::format("\"{}\" has no valid host name", printable(text)));
+    return failure(fmt::format("\"{}\" has no valid host name", shown(text)));
   out.port = out.tls() ? 443 : 80;
   if (parsed.has_port() && !parsed.port().empty()) {
     out.port = parsed.port_number();
     if (out.port == 0)
-      return failure(fmt::format("the port {} of \"{}\" is not in 1..65535", view(parsed.port()), printable(text)));
+      return failure(fmt::format("the port {} of \"{}\" is not in 1..65535", view(parsed.port()), shown(text)));
   }
   // Boost.URL 1.81 takes "http://h:x/" for host "h", an empty port and the path "x/".
   const auto path = view(parsed.encoded_path());
-  if (!path.empty() && path.front() != '/') return failure(fmt::format("\"{}\" has no valid port", printable(text)));
+  if (!path.empty() && path.front() != '/') return failure(fmt::format("\"{}\" has no valid port", shown(text)));
   out.target = view(parsed.encoded_target());
   if (out.target.empty() || out.target.front() != '/') out.target.insert(0, 1, '/');
   return out;
@@ -126,30 +125,29 @@ Result<Url> parse_url(std::string_view text) {
   text = trim(text);
   if (text.empty()) return failure("the URL is empty");
   if (std::any_of(text.begin(), text.end(), is_control))
-    return failure(fmt::format("\"{}\" has control characters in it", printable(text)));
+    return failure(fmt::format("\"{}\" has control characters in it", shown(text)));
   const auto colon = text.find("://");
   if (colon == std::string_view::npos || text.find_first_of("/?#") != colon + 1)
-    return failure(
-        fmt::format("\"{}\" is not an absolute URL: it must begin with http:// or https://", printable(text)));
+    return failure(fmt::format("\"{}\" is not an absolute URL: it must begin with http:// or https://", shown(text)));
   std::string escaped;
   if (needs_escapes(text)) escaped = escape_illegal(text);
   const std::string_view source = escaped.empty() ? text : std::string_view(escaped);
   const auto parsed = urls::parse_uri({source.data(), source.size()});
-  if (!parsed) return failure(fmt::format("\"{}\" is not a URL: {}", printable(text), parsed.error().message()));
+  if (!parsed) return failure(fmt::format("\"{}\" is not a URL: {}", shown(text), parsed.error().message()));
   return from_view(*parsed, text);
 }
 
 Result<Url> resolve_url(const Url& base, std::string_view reference) {
   reference = trim(reference);
   if (std::any_of(reference.begin(), reference.end(), is_control))
-    return failure(fmt::format("\"{}\" has control characters in it", printable(reference)));
+    return failure(fmt::format("\"{}\" has control characters in it", shown(reference)));
   const auto source = needs_escapes(reference) ? escape_illegal(reference) : std::string(reference);
   const auto base_text = base.text();
   const auto base_view = urls::parse_uri(base_text);
   const auto reference_view = urls::parse_uri_reference(source);
-  if (!base_view || !reference_view) return failure(fmt::format("\"{}\" is not a URL", printable(reference)));
+  if (!base_view || !reference_view) return failure(fmt::format("\"{}\" is not a URL", shown(reference)));
   urls::url resolved(*base_view);
-  if (!resolved.resolve(*reference_view)) return failure(fmt::format("\"{}\" is not a URL", printable(reference)));
+  if (!resolved.resolve(*reference_view)) return failure(fmt::format("\"{}\" is not a URL", shown(reference)));
   auto out = from_view(resolved, reference);
   if (!out) return out;
   // RFC 3986 5.2.4 drops what leads above the root; Boost.URL 1.81 keeps it.

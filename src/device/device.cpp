@@ -24,7 +24,7 @@ bool is_periodic_setting(std::string_view path) {
 
 Device::Device(const Context& context, std::uint32_t index) : index_(index) {
   if (!context.group.start_known) return;
-  bootstrapped_ = powered_ = true;
+  bootstrapped_ = powered_ = provisioned_ = true;
   booted_at_ = context.clock.now();
   periodic_held_ = !context.group.own_timers;
   arm_periodic(context, true);
@@ -40,6 +40,7 @@ std::size_t Device::heap_bytes() const {
   if (extra_) n += sizeof(Extra) + extra_->scheduled.capacity() * sizeof(Scheduled);
   if (extra_ && extra_->voice) n += sizeof(Voice) + extra_->voice->heap_bytes();
   if (extra_ && extra_->nat) n += sizeof(Nat);
+  if (extra_ && extra_->transfers) n += extra_->transfers->heap_bytes();
   return n;
 }
 
@@ -48,12 +49,19 @@ Device::Extra& Device::extra() {
   return *extra_;
 }
 
-const profile::Firmware& Device::firmware(const Context& context) const { return context.group.firmware_of(index_); }
+const profile::Firmware& Device::firmware(const Context& context) const {
+  return extra_ && extra_->upgraded ? *extra_->upgraded->firmware : context.group.firmware_of(index_);
+}
+
+const profile::Firmware& Device::firmware_of(const Context& context, std::string_view version) const {
+  return version.empty() ? context.group.firmware_of(index_) : context.group.profile->nearest_firmware(version);
+}
 
 // What is to be told of changes goes with the other undelivered events (V-6).
 void Device::bootstrap() {
   events_.bootstrap();
   delta_.erase_if([](const datamodel::Delta::Entry& e) { return e.kind == datamodel::Delta::Kind::changed; });
+  forget_transfers();
 }
 
 // The first thing a device ever says to an ACS is 0 BOOTSTRAP, whatever made it speak (V-7).
@@ -74,6 +82,9 @@ void Device::boot(const Context& context) {
     Voice::forget(lens.model, firmware(context).voice);
     extra_->voice.reset();
   }
+  become_flashed(context);
+  transfers_restart(context.clock.now());
+  begin_provisioning(context);
   powered_ = true;
   booted_at_ = context.clock.now();
   periodic_held_ = periodic_held_ || !context.group.own_timers;
@@ -137,14 +148,7 @@ Admission Device::act(const Context& context, const Stimulus& stimulus) {
       return Admission::quiet;  // not in this firmware's model, or the row has gone
     const bool same = lens.model.stored_value(place->key) == stimulus.value;
     level = lens.model.change(place->key, stimulus.value);
-    if (is_periodic_setting(stimulus.path)) arm_periodic(context, false);
-    if (is_stun_setting(stimulus.path)) refresh_nat(context);
-    if (stimulus.path == known::kConnectionRequestUsername) refresh_udp_login(context);
-    if (stimulus.path == known::kUrl && !same) {  // V-7
-      bootstrapped_ = false;
-      bootstrap();
-      return admit();
-    }
+    if (!same && follow_own_changes(context, {stimulus.path})) return admit();
     if (place->key.node == firmware(context).voice.enable || place->key.node == firmware(context).voice.profile_enable)
       line_tells = refresh_voice(context, true);
   } else if (!extra_ || !extra_->voice) {
@@ -155,16 +159,28 @@ Admission Device::act(const Context& context, const Stimulus& stimulus) {
   } else {
     level = extra_->voice->end_calls(lens.model, voice_time(context));
   }
-  if (extra_ && extra_->put_off && !in_call() && !in_session_) {
+  if (extra_ && extra_->put_off && !busy() && !in_session_) {
     restart(context, *std::exchange(extra_->put_off, std::nullopt));
     return Admission::quiet;
   }
   return tell(level) || line_tells ? admit() : Admission::quiet;
 }
 
+bool Device::follow_own_changes(const Context& context, const std::vector<std::string>& paths) {
+  const auto changed = [&](const auto& is) { return std::any_of(paths.begin(), paths.end(), is); };
+  if (changed(is_periodic_setting)) arm_periodic(context, false);
+  if (changed(is_stun_setting)) refresh_nat(context);
+  if (changed([](const auto& path) { return path == known::kConnectionRequestUsername; })) refresh_udp_login(context);
+  if (!changed([](const auto& path) { return path == known::kUrl; })) return false;
+  bootstrapped_ = false;  // V-7
+  bootstrap();
+  return true;
+}
+
 Admission Device::admit() {
   if (in_session_) return Admission::merged_in_session;
   if (offline()) return Admission::quiet;  // goes out when the link is back
+  if (provisioning()) return Admission::merged_provisioning;
   if (waits_for_retry()) return Admission::merged_retry_wait;
   return Admission::start;
 }
@@ -172,7 +188,10 @@ Admission Device::admit() {
 Admission Device::stimulate(const Context& context, const Stimulus& stimulus) {
   using Kind = Stimulus::Kind;
   switch (stimulus.kind) {
-    case Kind::offline: offline_ = true; return Admission::done;
+    case Kind::offline:
+      offline_ = true;
+      transfers_lose_link(context);
+      return Admission::done;
     case Kind::online: {
       offline_ = false;
       // What came due without a link is due now, not then.
@@ -191,8 +210,11 @@ Admission Device::stimulate(const Context& context, const Stimulus& stimulus) {
       // Nobody hears it there.
       if (offline() || !powered_) return Admission::skipped_offline;
       queue(SingleEvent::connection_request);
+      if (provisioning()) return Admission::merged_provisioning;
       // The wait before a retry does not delay it (C-12).
       return in_session_ ? Admission::merged_in_session : Admission::start;
+    case Kind::download:
+    case Kind::request_download: return act_on_file(context, stimulus);
     case Kind::boot:
     case Kind::periodic:
     case Kind::inform: break;
@@ -214,7 +236,8 @@ TimePoint Device::next_due() const {
   if (offline_) return voice;
   auto due = std::min({periodic_due_, voice, nat_due()});
   if (extra_ && !extra_->scheduled.empty()) due = std::min(due, extra_->scheduled.front().due);
-  if (!in_session_) due = std::min({due, retry_due_, wake_due_});
+  if (!in_session_ && !provisioning()) due = std::min({due, retry_due_, wake_due_});
+  due = std::min(due, transfer_due());
   if (!in_session_ && extra_) due = std::min(due, extra_->watch_due);
   return due;
 }
@@ -239,7 +262,7 @@ Device::Due Device::on_timer(const Context& context) {
       level = extra_->voice->on_timer(lens.model, context.group.profile->voice, voice_time(context));
     }
     if (tell(level)) wants(OwnTrigger::value_change, due);
-    if (extra_->put_off && !in_call() && !in_session_) {
+    if (extra_->put_off && !busy() && !in_session_) {
       restart(context, *std::exchange(extra_->put_off, std::nullopt));
       return {};
     }
@@ -273,7 +296,7 @@ Device::Due Device::on_timer(const Context& context) {
     arm_periodic(context, false);
     wants(OwnTrigger::periodic, due);
   }
-  if (in_session_) return {};
+  if (in_session_ || provisioning()) return {};
   // The wait before a retry does not delay it (C-12).
   if (wake_due_ <= now && events_.has(SingleEvent::connection_request))
     return {OwnTrigger::connection_request, std::exchange(wake_due_, kNever)};
@@ -282,6 +305,7 @@ Device::Due Device::on_timer(const Context& context) {
     if (retry_due_ > now) return {};
     return {OwnTrigger::retry, std::exchange(retry_due_, kNever)};
   }
+  if (take_due_results(now)) wants(OwnTrigger::transfer, now);
   if (wake_due_ <= now) wants(OwnTrigger::follow_up, std::exchange(wake_due_, kNever));
   return out;
 }
@@ -385,8 +409,11 @@ void Device::reset_to_factory(const Context& context) {
   }
   delta_ = std::move(kept);
   const auto last_request = udp_request_ts();
+  auto upgraded = extra_ ? std::move(extra_->upgraded) : nullptr;  // a reset is no downgrade
   events_.clear();
   extra_.reset();
+  if (upgraded) extra().upgraded = std::move(upgraded);
+  provisioned_ = false;
   restore_udp_request_ts(last_request);  // the login of requests stays, so a copy of an old one must not pass (U-14)
   bootstrapped_ = false;                 // V-7
 }
@@ -394,6 +421,7 @@ void Device::reset_to_factory(const Context& context) {
 OwnTrigger Device::session_ended(const Context& context, const SessionView& view, const cwmp::SessionOutcome& outcome) {
   const auto now = context.clock.now();
   in_session_ = false;
+  settle_results(context, outcome.cause != Cause::none);
   catch_up_nat(context);
   if (outcome.cause == Cause::none) {
     retry_count_ = 0;
@@ -414,7 +442,11 @@ OwnTrigger Device::session_ended(const Context& context, const SessionView& view
       retry_due_ = kNever;
     }
   }
-  if (extra_ && extra_->put_off && !in_call()) {
+  if (flash_pending() && !offline_) {
+    begin_flash(context);
+    return OwnTrigger::none;
+  }
+  if (extra_ && extra_->put_off && !busy()) {
     restart(context, *std::exchange(extra_->put_off, std::nullopt));
     return OwnTrigger::none;
   }
@@ -424,7 +456,9 @@ OwnTrigger Device::session_ended(const Context& context, const SessionView& view
     refresh_udp_login(context);
   }
   arm_watch(context);
-  if (offline() || events_.empty()) return OwnTrigger::none;
+  if (offline()) return OwnTrigger::none;
+  const bool results = !waits_for_retry() && take_due_results(now);
+  if (events_.empty() && !results) return OwnTrigger::none;
   if (!waits_for_retry()) return OwnTrigger::follow_up;
   // One that came during the session is not delayed by its failure (C-12).
   return events_.has(SingleEvent::connection_request) ? OwnTrigger::connection_request : OwnTrigger::none;

@@ -17,6 +17,7 @@
 #include "datamodel/model.hpp"
 #include "device/event_queue.hpp"
 #include "device/stimulus.hpp"
+#include "device/transfers.hpp"
 #include "device/voice.hpp"
 #include "fleet/group.hpp"
 #include "state/record.hpp"
@@ -57,7 +58,7 @@ class Device {
   // --- between sessions ---------------------------------------------------------------------------------------------
   // Whether a stimulus that wants a session would get Admission::start. Asked before stimulate() by a generator that
   // cannot start one now and therefore drops the stimulus altogether.
-  [[nodiscard]] bool could_start() const { return !in_session_ && !offline() && !waits_for_retry(); }
+  [[nodiscard]] bool could_start() const { return !in_session_ && !offline() && !waits_for_retry() && !provisioning(); }
   // Queues what the stimulus means and says whether a session should start now.
   [[nodiscard]] Admission stimulate(const Context& context, const Stimulus& stimulus);
 
@@ -84,6 +85,21 @@ class Device {
   [[nodiscard]] bool powered() const { return powered_; }
 
   [[nodiscard]] const profile::Firmware& firmware(const Context& context) const;
+  // SoftwareVersion: the scenario's, or what an upgrade made of it.
+  [[nodiscard]] std::string_view software_version(const Context& context) const;
+  // The firmware that a device with this version has, DeviceRecord::software_version.
+  [[nodiscard]] const profile::Firmware& firmware_of(const Context& context, std::string_view version) const;
+
+  // --- files (transfers.hpp; device_transfers.cpp) ----------------------------------------------------------------------
+  // The next one to move, when one is due: asked after on_timer(). One at a time; between sessions.
+  [[nodiscard]] std::optional<TransferOrder> take_transfer(const Context& context);
+  // Whether an order is still wanted; one that is not is given up, and its end is of no interest.
+  [[nodiscard]] bool wants_transfer(std::uint32_t run) const;
+  // It could not be begun (no descriptor free): to be taken again at `when`.
+  void put_back_transfer(std::uint32_t run, TimePoint when);
+  // What follows: the ACS is told, the image is written, values change.
+  [[nodiscard]] OwnTrigger transfer_ended(const Context& context, const TransferEnd& end);
+  [[nodiscard]] bool provisioning() const { return extra_ && extra_->provisioning; }
 
   // --- connection requests (TR-069 3.2.2) -----------------------------------------------------------------------------
   struct Login {
@@ -137,6 +153,9 @@ class Device {
     std::unique_ptr<Voice> voice;      // once a line was enabled
     std::unique_ptr<Nat> nat;          // while STUN is on, and once there was a UDP request
     std::optional<Restart> put_off;    // until the session is over (S-9), and the last call (C4)
+    std::unique_ptr<Transfers> transfers;
+    std::unique_ptr<Upgraded> upgraded;
+    std::unique_ptr<ProvisioningFetch> provisioning;  // while it is under way
     connreq::Throttle throttle;
   };
   class Lens;  // the device's data model, for the length of a function
@@ -151,6 +170,34 @@ class Device {
   void go_down_for_boot(const Context& context);
   void reset_to_factory(const Context& context);
   [[nodiscard]] bool in_call() const { return extra_ && extra_->voice && extra_->voice->in_call(); }
+  // What a restart waits for.
+  [[nodiscard]] bool busy() const { return in_call() || upgrading(); }
+  [[nodiscard]] Transfers* transfers() const { return extra_ ? extra_->transfers.get() : nullptr; }
+  Transfers& need_transfers();
+  [[nodiscard]] Transfers::Entry* running_transfer() const;
+  [[nodiscard]] TimePoint transfer_due() const;
+  [[nodiscard]] bool has_upgrade_pending() const;
+  [[nodiscard]] bool upgrading() const;  // the image is on its way
+  [[nodiscard]] bool flash_pending() const;
+  void finish(const Context& context, Transfers::Entry& entry, cwmp::FaultStruct fault);
+  [[nodiscard]] OwnTrigger go_on_after_transfer(const Context& context);
+  [[nodiscard]] bool take_due_results(TimePoint now);
+  void settle_results(const Context& context, bool session_failed);
+  [[nodiscard]] cwmp::FaultStruct take_image(const Context& context, Transfers::Entry& entry, const TransferEnd& end);
+  void begin_flash(const Context& context);
+  void become_flashed(const Context& context);
+  void become(const Context& context, const std::string& version);
+  [[nodiscard]] cwmp::FaultStruct take_configuration(const Context& context, std::string_view bytes);
+  [[nodiscard]] std::string log_text(const Context& context) const;
+  void transfers_lose_link(const Context& context);
+  void transfers_restart(TimePoint now);
+  void forget_transfers();
+  [[nodiscard]] Admission act_on_file(const Context& context, const Stimulus& stimulus);
+  void begin_provisioning(const Context& context);
+  [[nodiscard]] std::optional<TransferOrder> take_provisioning(const Context& context);
+  [[nodiscard]] OwnTrigger provisioning_ended(const Context& context, const TransferEnd& end);
+  // What follows from values the device wrote itself. True when its ACS is another one now.
+  bool follow_own_changes(const Context& context, const std::vector<std::string>& paths);
   [[nodiscard]] bool may_have_voice(const Context& context) const;
   // Lines follow what their Enable says now. `written`: somebody may have written it. True when it asks for a session.
   bool refresh_voice(const Context& context, bool written);
@@ -198,6 +245,7 @@ class Device {
   bool powered_ : 1 = false;
   bool bootstrapped_ : 1 = false;  // has met this ACS: no 0 BOOTSTRAP
   bool periodic_held_ : 1 = false;
+  bool provisioned_ : 1 = false;  // has asked its provisioning server
 };
 
 [[nodiscard]] bool is_stun_setting(std::string_view path);

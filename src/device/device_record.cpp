@@ -38,8 +38,20 @@ state::DeviceRecord Device::record(const Context& context, std::string acs_url) 
   if (periodic_due_ != kNever) out.periodic_due = clock.wall(periodic_due_);
   if (boot_due() != kNever) out.boot_due = clock.wall(boot_due());
   out.udp_request_ts = udp_request_ts();
+  out.provisioned = provisioned_;
   if (!extra_) return out;
   out.restart = extra_->put_off;
+  if (extra_->upgraded) out.software_version = extra_->upgraded->version;
+  if (extra_->transfers) {
+    for (const auto& entry : extra_->transfers->entries) {
+      out.transfers.push_back(entry.what);
+      auto& kept = out.transfers.back();
+      // One that is on its way begins anew.
+      if (kept.stage == state::Transfer::Stage::running) kept.stage = state::Transfer::Stage::waiting;
+      kept.due = kept.stage == state::Transfer::Stage::waiting && entry.due != kNever ? clock.wall(entry.due)
+                                                                                      : clock.wall(clock.now());
+    }
+  }
   out.scheduled.reserve(extra_->scheduled.size());
   for (const auto& [due, key] : extra_->scheduled) out.scheduled.push_back({clock.wall(due), key});
   return out;
@@ -49,6 +61,11 @@ void Device::restore(const Context& context, state::DeviceRecord record) {
   const auto& clock = context.clock;
   const auto now = clock.now();
   extra_.reset();
+  if (!record.software_version.empty()) {
+    extra().upgraded = std::make_unique<Upgraded>(
+        Upgraded{&firmware_of(context, record.software_version), std::move(record.software_version)});
+  }
+  provisioned_ = record.provisioned;
   delta_ = std::move(record.delta);
   events_.restore({record.single_events, std::move(record.events)});
   powered_ = record.powered;
@@ -68,11 +85,17 @@ void Device::restore(const Context& context, state::DeviceRecord record) {
     bootstrapped_ = false;
     bootstrap();
   }
+  for (auto& transfer : record.transfers) {
+    const auto due = std::max(now, point_of(clock, transfer.due));
+    need_transfers().entries.push_back({std::move(transfer), due});
+  }
   if (record.restart) return restart(context, *record.restart);
   if (record.boot_due) {
     extra().boot_due = std::max(now, point_of(clock, *record.boot_due));
     return;
   }
+  if (flash_pending()) return begin_flash(context);
+  if (powered_ && !bootstrapped_) begin_provisioning(context);
   static_cast<void>(refresh_voice(context, false));
   arm_periodic(context, true);
   if (periodic_due_ != kNever && record.periodic_due) {
@@ -89,7 +112,8 @@ void Device::restore(const Context& context, state::DeviceRecord record) {
     }
     static_cast<void>(tell(level));
   }
-  if (powered_ && !events_.empty())
+  // Results go with what else there is to tell, or in the session of its own that this asks for.
+  if (powered_ && (!events_.empty() || take_due_results(now)))
     wake_due_ = now + retry_wait(1, device_draw(context, Stream::retry_wait, index_, attempts_));
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,10 +14,11 @@ namespace cpefleet::device::rpc {
 
 [[nodiscard]] cwmp::ValueType value_type(datamodel::Type type);
 
-// Methods this CPE answers, for GetRPCMethods: the standard's, then the vendor's (P-10).
-[[nodiscard]] cwmp::CpeResponse get_rpc_methods(std::span<const profile::VendorMethod> vendor = {});
+// Methods this CPE answers, for GetRPCMethods: the standard's, then the vendor's (P-10). Without a profile: those that
+// all have.
+[[nodiscard]] cwmp::CpeResponse get_rpc_methods(const profile::Profile* profile = nullptr);
 // Whether the name is on that list.
-[[nodiscard]] bool has_method(std::string_view name, std::span<const profile::VendorMethod> vendor = {});
+[[nodiscard]] bool has_method(std::string_view name, const profile::Profile* profile = nullptr);
 
 [[nodiscard]] cwmp::CpeResponse get_parameter_values(const datamodel::Model& model,
                                                      const cwmp::GetParameterValues& request);

@@ -11,21 +11,27 @@ using datamodel::NodeKind;
 
 namespace {
 
-constexpr auto kMethods = std::to_array<std::string_view>(
-    {"GetRPCMethods", "SetParameterValues", "GetParameterValues", "GetParameterNames", "SetParameterAttributes",
-     "GetParameterAttributes", "AddObject", "DeleteObject", "Reboot", "FactoryReset", "ScheduleInform"});
+constexpr auto kMethods =
+    std::to_array<std::string_view>({"GetRPCMethods", "SetParameterValues", "GetParameterValues", "GetParameterNames",
+                                     "SetParameterAttributes", "GetParameterAttributes", "AddObject", "DeleteObject",
+                                     "Download", "Upload", "Reboot", "FactoryReset", "ScheduleInform"});
 
 }  // namespace
 
-cwmp::CpeResponse get_rpc_methods(std::span<const profile::VendorMethod> vendor) {
+cwmp::CpeResponse get_rpc_methods(const profile::Profile* profile) {
   cwmp::GetRPCMethodsResponse out{{kMethods.begin(), kMethods.end()}};
-  for (const auto& method : vendor) out.methods.push_back(method.name);
+  if (profile == nullptr) return out;
+  for (const auto& method : profile->transfers.methods) out.methods.push_back(method);
+  for (const auto& method : profile->methods) out.methods.push_back(method.name);
   return out;
 }
 
-bool has_method(std::string_view name, std::span<const profile::VendorMethod> vendor) {
-  return std::ranges::find(kMethods, name) != kMethods.end() ||
-         std::ranges::find(vendor, name, &profile::VendorMethod::name) != vendor.end();
+bool has_method(std::string_view name, const profile::Profile* profile) {
+  if (std::ranges::find(kMethods, name) != kMethods.end()) return true;
+  if (profile == nullptr) return false;
+  const auto& transfers = profile->transfers.methods;
+  return std::ranges::find(transfers, name) != transfers.end() ||
+         std::ranges::find(profile->methods, name, &profile::VendorMethod::name) != profile->methods.end();
 }
 
 cwmp::CpeResponse get_parameter_names(const Model& model, const cwmp::GetParameterNames& request) {

@@ -43,7 +43,7 @@ SessionView::SessionView(Device& device, const Context& context)
   if (const auto url = schema_.find(known::kUrl); url != datamodel::kNoNode) acs_url_ = model().stored_value({url, {}});
 }
 
-cwmp::Inform SessionView::inform() {
+cwmp::Inform SessionView::inform(cwmp::Version version) {
   cwmp::Inform out;
   const auto& identity = around_.identity();
   out.device = {identity.manufacturer, identity.oui, identity.product_class, identity.serial};
@@ -52,6 +52,7 @@ cwmp::Inform SessionView::inform() {
   const auto changes = view.changes();
   if (!changes.empty()) device_.events_.add(SingleEvent::value_change);  // passive ones too (N-2)
   out.events = device_.events_.take();
+  add_transfer_events(out.events, version);
   out.current_time = format_utc(context_.clock.wall(context_.clock.now()));
   out.retry_count = device_.retry_count_;
   const auto forced = schema_.forced_inform();
@@ -95,7 +96,7 @@ SessionView::Credentials SessionView::credentials() {
 cwmp::CpeResponse SessionView::answer(const cwmp::AcsRequest& request) {
   return std::visit(
       Overloaded{
-          [this](const cwmp::GetRPCMethods&) { return rpc::get_rpc_methods(context_.group.profile->methods); },
+          [this](const cwmp::GetRPCMethods&) { return rpc::get_rpc_methods(context_.group.profile.get()); },
           [this](const cwmp::SetParameterValues& r) { return set_values(r); },
           [this](const cwmp::GetParameterValues& r) { return get_values(r); },
           [this](const cwmp::GetParameterNames& r) { return rpc::get_parameter_names(model(), r); },
@@ -118,12 +119,21 @@ cwmp::CpeResponse SessionView::answer(const cwmp::AcsRequest& request) {
           },
           [this](const cwmp::ScheduleInform& r) { return schedule_inform(r); },
           [this](const cwmp::UnknownMethod& r) { return vendor_method(r.name); },
-          [](const cwmp::Download&) { return no_such_method("Download"); },
-          [](const cwmp::Upload&) { return no_such_method("Upload"); },
-          [](const cwmp::GetQueuedTransfers&) { return no_such_method("GetQueuedTransfers"); },
-          [](const cwmp::GetAllQueuedTransfers&) { return no_such_method("GetAllQueuedTransfers"); },
-          [](const cwmp::ScheduleDownload&) { return no_such_method("ScheduleDownload"); },
-          [](const cwmp::CancelTransfer&) { return no_such_method("CancelTransfer"); },
+          [this](const cwmp::Download& r) { return download(r); },
+          [this](const cwmp::Upload& r) { return upload(r); },
+          [this](const cwmp::GetQueuedTransfers&) {
+            return has_method("GetQueuedTransfers") ? queued_transfers() : no_such_method("GetQueuedTransfers");
+          },
+          [this](const cwmp::GetAllQueuedTransfers&) {
+            return has_method("GetAllQueuedTransfers") ? all_queued_transfers()
+                                                       : no_such_method("GetAllQueuedTransfers");
+          },
+          [this](const cwmp::ScheduleDownload& r) {
+            return has_method("ScheduleDownload") ? schedule_download(r) : no_such_method("ScheduleDownload");
+          },
+          [this](const cwmp::CancelTransfer& r) {
+            return has_method("CancelTransfer") ? cancel_transfer(r) : no_such_method("CancelTransfer");
+          },
           [](const cwmp::BadArguments& r) -> cwmp::CpeResponse { return cwmp::make_fault(9003, r.why); },
       },
       request);
@@ -139,7 +149,7 @@ cwmp::CpeResponse SessionView::vendor_method(const std::string& name) {
 }
 
 bool SessionView::has_method(std::string_view method) const {
-  return rpc::has_method(method, context_.group.profile->methods);
+  return rpc::has_method(method, context_.group.profile.get());
 }
 
 cwmp::CpeResponse SessionView::get_values(const cwmp::GetParameterValues& request) {
@@ -225,9 +235,5 @@ void SessionView::set_parameter_key(datamodel::Model& view, const std::string& k
 }
 
 state::DeviceRecord SessionView::record() const { return device_.record(context_, acs_url_); }
-
-std::optional<cwmp::CpeRequest> SessionView::next_request() { return std::nullopt; }
-
-void SessionView::request_answered(const cwmp::CpeRequest& /*request*/, const std::optional<cwmp::Fault>& /*fault*/) {}
 
 }  // namespace cpefleet::device

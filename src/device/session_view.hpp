@@ -25,7 +25,7 @@ class SessionView final : public cwmp::SessionHost {
   // What the device would have to remember if the program ended now: all that was answered so far.
   [[nodiscard]] state::DeviceRecord record() const;
 
-  cwmp::Inform inform() override;
+  cwmp::Inform inform(cwmp::Version version) override;
   void inform_accepted() override;
   Credentials credentials() override;
   cwmp::CpeResponse answer(const cwmp::AcsRequest& request) override;
@@ -42,6 +42,15 @@ class SessionView final : public cwmp::SessionHost {
   cwmp::CpeResponse add_object(const cwmp::AddObject& request);
   cwmp::CpeResponse delete_object(const cwmp::DeleteObject& request);
   cwmp::CpeResponse schedule_inform(const cwmp::ScheduleInform& request);
+  // session_transfers.cpp
+  cwmp::CpeResponse accept(state::Transfer transfer, std::uint32_t delay_seconds);
+  cwmp::CpeResponse download(const cwmp::Download& request);
+  cwmp::CpeResponse upload(const cwmp::Upload& request);
+  cwmp::CpeResponse schedule_download(const cwmp::ScheduleDownload& request);
+  cwmp::CpeResponse cancel_transfer(const cwmp::CancelTransfer& request);
+  cwmp::CpeResponse queued_transfers();
+  cwmp::CpeResponse all_queued_transfers();
+  void add_transfer_events(std::vector<cwmp::Event>& events, cwmp::Version version);
   void act_on_voice(datamodel::Model& model, const cwmp::SetParameterValues& request);
   void changed_rows(datamodel::Model& model, const std::string& key);
   void set_parameter_key(datamodel::Model& model, const std::string& key);

@@ -21,19 +21,24 @@ struct Stimulus {
     call,                // a call begins on one of its lines
     hang_up,             // all its calls end
     connection_request,  // one was received and accepted: 6 CONNECTION REQUEST
+    download,            // it fetches a file of its own accord, and tells by AutonomousTransferComplete
+    request_download,    // it asks the ACS for a file of this type
   };
   Kind kind = Kind::boot;
   std::string event = {};  // Kind::inform only
   std::string path = {};   // Kind::set: a parameter, and the value as it is stored
   std::string value = {};
-  fleet::CallPlan call = {};  // Kind::call
+  fleet::CallPlan call = {};   // Kind::call
+  std::string url = {};        // Kind::download
+  std::string file_type = {};  // Kind::download, Kind::request_download
 };
 
 // What became of a stimulus (DESIGN 4.1).
 enum class Admission : std::uint8_t {
-  start,              // the device is idle and wants its session now
-  merged_in_session,  // queued, one session after the running one (S-14)
-  merged_retry_wait,  // queued; goes out with the retry
+  start,                // the device is idle and wants its session now
+  merged_in_session,    // queued, one session after the running one (S-14)
+  merged_retry_wait,    // queued; goes out with the retry
+  merged_provisioning,  // queued; goes out once the provisioning server was asked
   skipped_offline,
   skipped_no_line,  // a call, and no line is up and free
   quiet,            // it happened, and there is nothing to tell the ACS at once
@@ -49,7 +54,8 @@ enum class OwnTrigger : std::uint8_t {
   boot,
   follow_up,
   value_change,
-  connection_request
+  connection_request,
+  transfer,  // a file's TransferComplete
 };
 
 }  // namespace cpefleet::device

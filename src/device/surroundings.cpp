@@ -48,6 +48,10 @@ bool DeviceSurroundings::append_place(std::string_view name, std::string& out) c
     out += *part;
     return true;
   }
+  if (name == "software_version" && device_ != nullptr) {
+    out += device_->software_version(context_);
+    return true;
+  }
   if (name == "cr_url") {
     append_connection_request_url(out);
     return true;

@@ -21,12 +21,16 @@ device::Stimulus stimulus_of(const scenario::Doing& doing) {
     case Do::event: out.kind = Kind::inform; break;
     case Do::set: out.kind = Kind::set; break;
     case Do::call: out.kind = Kind::call; break;
+    case Do::download: out.kind = Kind::download; break;
+    case Do::request_download: out.kind = Kind::request_download; break;
     case Do::hang_up: out.kind = Kind::hang_up; break;
   }
   out.event = doing.event;
   out.path = doing.path;
   out.value = doing.value;
   out.call = doing.call;
+  out.url = doing.url;
+  out.file_type = doing.file_type;
   return out;
 }
 

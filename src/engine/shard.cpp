@@ -40,6 +40,7 @@ std::string_view to_string(device::OwnTrigger trigger) {
     case device::OwnTrigger::follow_up: return "follow_up";
     case device::OwnTrigger::value_change: return "value_change";
     case device::OwnTrigger::connection_request: return "connection_request";
+    case device::OwnTrigger::transfer: return "transfer";
   }
   return "none";
 }
@@ -101,7 +102,10 @@ RequestDesk& Shard::desk() {
 Result<std::size_t> Shard::restore(std::uint32_t group, std::uint32_t index, std::string_view bytes) {
   auto& slot = *find(group, index);
   const auto context = device_context(group);
-  auto decoded = state::decode(bytes, *slot.device.firmware(context).schema);
+  const auto schema_of = [&](std::string_view version) -> const datamodel::Schema& {
+    return *slot.device.firmware_of(context, version).schema;
+  };
+  auto decoded = state::decode(bytes, schema_of);
   if (!decoded) return tl::unexpected<Error>(decoded.error());
   slot.device.restore(context, std::move(decoded->record));
   touch(slot);
@@ -336,6 +340,7 @@ void Shard::planned_start(Slot& slot, const device::Stimulus& stimulus, std::uin
       break;
     case device::Admission::merged_in_session: merge("in_session"); break;
     case device::Admission::merged_retry_wait: merge("retry_wait"); break;
+    case device::Admission::merged_provisioning: merge("provisioning"); break;
     case device::Admission::skipped_offline: skip("offline"); break;
     case device::Admission::skipped_no_line: skip("no_line"); break;
     case device::Admission::quiet: skip("nothing_to_tell"); break;

@@ -15,6 +15,7 @@
 #include "base/template.hpp"
 #include "base/time.hpp"
 #include "base/url.hpp"
+#include "fleet/file_rules.hpp"
 #include "fleet/reachable.hpp"
 #include "profile/profile.hpp"
 
@@ -103,9 +104,11 @@ struct Group {
   Template acs_username;
   Template acs_password;
   Reachable reachable;
+  FileRules files;
   bool start_known = false;
   bool own_timers = true;
   bool strict = false;
+  bool tells_autonomous = false;                // speaks CWMP 1.1 to its ACS, which has AutonomousTransferComplete
   std::shared_ptr<const FieldSources> sources;  // made by prepare()
 
   // Compiles where each part of an identity comes from; once, when the members above are set. Without it everything

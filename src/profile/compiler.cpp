@@ -6,17 +6,12 @@
 
 #include "base/template.hpp"
 #include "base/text.hpp"
+#include "profile/versions.hpp"
 
 namespace cpefleet::profile {
 namespace {
 
 constexpr std::size_t kMaxChain = 8;
-
-std::vector<std::uint64_t> version_numbers(std::string_view version) {
-  std::vector<std::uint64_t> out;
-  for (const auto part : split(version, '.')) out.push_back(parse_uint(part).value_or(0));
-  return out;
-}
 
 bool is_oui(std::string_view text) {
   return text.size() == 6 &&
@@ -94,6 +89,8 @@ void Compiler::apply(const Document& document, bool last) {
   if (const auto* map = reader.optional("cwmp")) read_cwmp(*map);
   if (const auto* map = reader.optional("voice")) read_voice(*map);
   if (const auto* map = reader.optional("methods")) read_methods(*map);
+  if (const auto* map = reader.optional("transfers")) read_transfers(*map);
+  if (const auto* map = reader.optional("provisioning")) read_provisioning(*map);
   reader.finish();
 }
 
@@ -197,9 +194,8 @@ void Compiler::choose_default_firmware() {
     profile_.default_firmware = static_cast<std::size_t>(chosen - all.data());
     return;
   }
-  const auto newest = std::max_element(all.begin(), all.end(), [](const Firmware& a, const Firmware& b) {
-    return version_numbers(a.version) < version_numbers(b.version);
-  });
+  const auto newest = std::max_element(
+      all.begin(), all.end(), [](const Firmware& a, const Firmware& b) { return older(a.version, b.version); });
   profile_.default_firmware = static_cast<std::size_t>(newest - all.begin());
 }
 

@@ -36,6 +36,8 @@ class Compiler {
   void read_cwmp(const yaml::Node& map);
   void read_voice(const yaml::Node& map);
   void read_methods(const yaml::Node& map);
+  void read_transfers(const yaml::Node& map);
+  void read_provisioning(const yaml::Node& map);
   void read_datamodel(const yaml::Node& map, const Document& document);
   void read_standard(const yaml::Node& list, const yaml::Node* include, const Document& document);
   void read_import(const yaml::Node& list, const Document& document);

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "profile/compiler.hpp"
+#include "profile/versions.hpp"
 
 namespace cpefleet::profile {
 
@@ -11,6 +12,21 @@ const Firmware* Profile::find_firmware(std::string_view version) const {
   const auto found =
       std::find_if(firmware.begin(), firmware.end(), [&](const Firmware& f) { return f.version == version; });
   return found == firmware.end() ? nullptr : &*found;
+}
+
+const Firmware& Profile::nearest_firmware(std::string_view version) const {
+  const Firmware* best = nullptr;
+  const Firmware* oldest = &firmware.front();
+  for (const auto& candidate : firmware) {
+    if (older(candidate.version, oldest->version)) oldest = &candidate;
+    if (older(version, candidate.version)) continue;
+    if (best == nullptr || older(best->version, candidate.version)) best = &candidate;
+  }
+  return best == nullptr ? *oldest : *best;
+}
+
+bool Profile::has_quirk(std::string_view id) const {
+  return std::any_of(quirks.begin(), quirks.end(), [&](const QuirkUse& use) { return use.id == id; });
 }
 
 Loader::Loader(std::vector<std::string> directories) : directories_(std::move(directories)) {}

@@ -75,6 +75,19 @@ struct ConfigFiles {
   std::map<std::string, PValue, std::less<>> names;  // of version 2: "tr069.url"
 };
 
+// How a device takes new firmware, and which methods of file transfers it has beside Download and Upload.
+struct Transfers {
+  Duration flash_time = std::chrono::seconds{60};  // off-line while an image is written, before it boots
+  std::vector<std::string> images;                 // file names of this model's firmware: "gxp2170fw.bin"
+  std::vector<std::string> methods;                // GetQueuedTransfers, ScheduleDownload, ... (P-113)
+};
+
+// What a device asks its provisioning server for, templates over its identity; the first file that is there counts.
+struct Provisioning {
+  std::vector<std::string> files;  // "cfg{mac:lower}.xml"
+  std::string user_agent;
+};
+
 struct Profile {
   std::string name;  // "gxp2170"
   std::string file;  // where it was read
@@ -92,10 +105,16 @@ struct Profile {
   bool connection_request_close = false;   // a connection for each request, the challenge included
   std::vector<VendorMethod> methods;
   VoiceBehaviour voice;
+  Transfers transfers;
+  Provisioning provisioning;
   bool cwmp_1_1 = false;   // offers cwmp-1-1 first
   std::string user_agent;  // of CWMP requests
 
   [[nodiscard]] const Firmware* find_firmware(std::string_view version) const;
+  // The firmware whose data model stands for a version that the profile may not name: the newest that is not newer than
+  // it, else the oldest.
+  [[nodiscard]] const Firmware& nearest_firmware(std::string_view version) const;
+  [[nodiscard]] bool has_quirk(std::string_view id) const;
 };
 
 // Loads a profile by name ("gxp2170") from the directories of the search path, or by file name (ends in .yaml).

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "base/url.hpp"
 #include "datamodel/check.hpp"
 #include "profile/set_path.hpp"
 #include "scenario/loading.hpp"
@@ -98,13 +99,30 @@ void read_call(yaml::MapReader& reader, Doing& doing) {
   }
 }
 
+// `download: URL` with `type`, of its own accord; `request_download: TYPE`.
+void read_file(yaml::MapReader& reader, Doing& doing) {
+  if (reader.has("download")) {
+    doing.what = What::download;
+    doing.url = reader.required_string("download");
+    if (const auto url = parse_url(doing.url); !url && !doing.url.empty())
+      reader.wrong("download", url.error().message());
+    doing.file_type = reader.optional_string("type").value_or("3 Vendor Configuration File");
+  } else {
+    doing.what = What::request_download;
+    doing.file_type = reader.required_string("request_download");
+    if (reader.has("type")) reader.wrong("type", "belongs to `download`");
+  }
+  if (doing.file_type.size() > 64) reader.wrong("type", "a FileType has 64 characters at most");
+}
+
 }  // namespace
 
 Doing read_doing(const yaml::Node& node, const std::vector<std::uint32_t>& groups, Loading& loading) {
   Doing doing;
   yaml::MapReader reader(node, "`do`", loading.diagnostics, keys_of("do"));
   if (!reader.is_map()) return doing;
-  const int given = int{reader.has("event")} + int{reader.has("set")} + int{reader.has("call")};
+  const int given = int{reader.has("event")} + int{reader.has("set")} + int{reader.has("call")} +
+                    int{reader.has("download")} + int{reader.has("request_download")};
   const auto known = keys_of("do");
   const auto entries = node.entries();
   const bool misspelt = std::any_of(entries.begin(), entries.end(), [&](const auto& entry) {
@@ -112,13 +130,16 @@ Doing read_doing(const yaml::Node& node, const std::vector<std::uint32_t>& group
   });
   if (given != 1 && !misspelt) {
     loading.wrong(node.where(),
-                  "`do` is a word (boot, periodic, offline), or a map with one of `event`, `set`, `call`");
+                  "`do` is a word (boot, periodic, offline), or a map with one of `event`, `set`, `call`, `download`, "
+                  "`request_download`");
   } else if (reader.has("event")) {
     read_event(reader, doing);
   } else if (const yaml::Node* set = reader.optional("set")) {
     read_set(*set, groups, doing, loading);
   } else if (reader.has("call")) {
     read_call(reader, doing);
+  } else if (reader.has("download") || reader.has("request_download")) {
+    read_file(reader, doing);
   }
   reader.finish();
   return doing;

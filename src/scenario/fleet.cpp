@@ -84,6 +84,7 @@ void finish_fleet(Loading& loading) {
     fleet::Group& group = *draft.group;
     group.seed = loading.plan.seed;
     group.strict = loading.plan.strict;
+    group.tells_autonomous = loading.plan.acs.cwmp_1_1 || (group.profile && group.profile->cwmp_1_1);
     group.acs_url = loading.acs_url.text;
     group.acs_username = loading.acs_username.text;
     group.acs_password = loading.acs_password.text;

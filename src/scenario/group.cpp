@@ -170,6 +170,10 @@ GroupDraft read_group(const yaml::Node& node, Loading& loading) {
   read_count(reader, identity != nullptr && identity->find("csv") != nullptr, draft);
   draft.group->start_known = reader.optional_choice("start", kStartWords).value_or(0) == 1;
   if (const yaml::Node* pace = reader.optional("pace")) draft.pace = read_pace(*pace, loading);
+  if (const yaml::Node* transfers = reader.optional("transfers"))
+    read_transfers(*transfers, draft.group->files, loading);
+  if (const yaml::Node* provisioning = reader.optional("provisioning"))
+    read_provisioning(*provisioning, draft.group->profile.get(), draft.group->files, loading);
   draft.group->own_timers = reader.optional_bool("own_timers").value_or(true);
   reader.finish();
   draft.sound = loading.diagnostics.size() == before && draft.group->profile != nullptr;

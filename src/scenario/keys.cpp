@@ -26,14 +26,19 @@ constexpr std::array kAcs = {Word("url"), Word("username"), Word("password"), Wo
 constexpr std::array kTls = {Word("ca"),        Word("verify"),        Word("min_version"),
                              Word("resume"),    Word("client_cert"),   Word("client_key"),
                              Word("client_ca"), Word("client_ca_key"), Word("client_subject")};
-constexpr std::array kGroup = {Word("group"), Word("profile"),  Word("firmware"), Word("count"),
-                               Word("start"), Word("identity"), Word("pace"),     Word("own_timers")};
+constexpr std::array kGroup = {Word("group"),     Word("profile"),     Word("firmware"), Word("count"),
+                               Word("start"),     Word("identity"),    Word("pace"),     Word("own_timers"),
+                               Word("transfers"), Word("provisioning")};
+constexpr std::array kTransfers = {Word("speed"), Word("flash_time"), Word("firmware"), Word("failures")};
+constexpr std::array kFailure = {Word("of"), Word("share"), Word("at"), Word("fault"), Word("text")};
+constexpr std::array kProvisioning = {Word("server"), Word("files")};
 constexpr std::array kPace = {Word("rtt"), Word("think"), Word("bandwidth")};
 constexpr std::array kPause = {Word("median"), Word("p99")};
 constexpr std::array kPhase = {Word("name"),  Word("select"), Word("do"), Word("arrivals"), Word("for"),
                                Word("until"), Word("max"),    Word("at"), Word("with"),     Word("measured")};
-constexpr std::array kDo = {Word("event"), Word("set"),     Word("call"),   Word("incoming"),
-                            Word("line"),  Word("ringing"), Word("length"), Word("answered")};
+constexpr std::array kDo = {
+    Word("event"),  Word("set"),      Word("call"),     Word("incoming"),         Word("line"), Word("ringing"),
+    Word("length"), Word("answered"), Word("download"), Word("request_download"), Word("type")};
 constexpr std::array kArrivals = {Word("once"), Word("constant"), Word("ramp"), Word("spike")};
 constexpr std::array kOnce = {Word("rate")};
 constexpr std::array kRamp = {Word("from"), Word("to"), Word("over"), Word("legs")};
@@ -44,9 +49,10 @@ constexpr std::array kThreshold = {Word("metric"), Word("phase"), Word("group"),
                                    Word("rpc"),    Word("event"), Word("fault"), Word("trigger"),
                                    Word("reason"), Word("rule"),  Word("that")};
 constexpr std::array kCondition = {Word("is"), Word("abort"), Word("after")};
-constexpr std::array kLimits = {Word("in_flight"),    Word("rpcs_per_session"), Word("session_time"),
-                                Word("message_size"), Word("connect_timeout"),  Word("response_timeout"),
-                                Word("max_lag")};
+constexpr std::array kLimits = {
+    Word("in_flight"),       Word("rpcs_per_session"), Word("session_time"), Word("message_size"),
+    Word("connect_timeout"), Word("response_timeout"), Word("max_lag"),      Word("files"),
+    Word("file_speed"),      Word("file_stall")};
 constexpr std::array kConnectionRequests = {Word("listen"), Word("advertise"), Word("udp_port"), Word("throttle")};
 constexpr std::array kRpcs = {Word("GetRPCMethods"),
                               Word("SetParameterValues"),
@@ -131,6 +137,9 @@ std::span<const KnownKeys> known_keys() {
                                              {"tls", kTls},
                                              {"group", kGroup},
                                              {"identity", identity_keys()},
+                                             {"transfers", kTransfers},
+                                             {"failure", kFailure},
+                                             {"provisioning", kProvisioning},
                                              {"pace", kPace},
                                              {"think", think_keys()},
                                              {"pause", kPause},

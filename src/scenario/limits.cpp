@@ -33,6 +33,10 @@ void read_limits(const yaml::Node& node, Loading& loading) {
   read_positive(reader, "connect_timeout", limits.connect_timeout);
   read_positive(reader, "response_timeout", limits.response_timeout);
   read_positive(reader, "max_lag", limits.max_lag);
+  limits.files = reader.optional_count("files").value_or(limits.files);
+  if (limits.files == 0) reader.wrong("files", "must be at least 1");
+  limits.file_speed = reader.optional_as("file_speed", parse_bandwidth).value_or(0);
+  read_positive(reader, "file_stall", limits.file_stall);
   reader.finish();
 }
 

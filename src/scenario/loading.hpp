@@ -84,6 +84,11 @@ void apply_connection_request_overrides(Loading& loading);
 // Parts of sections.
 [[nodiscard]] GroupDraft read_group(const yaml::Node& node, Loading& loading);
 [[nodiscard]] Doing read_doing(const yaml::Node& node, const std::vector<std::uint32_t>& groups, Loading& loading);
+// `10MB/s`, in bytes a second.
+[[nodiscard]] Result<std::uint64_t> parse_bandwidth(std::string_view text);
+void read_transfers(const yaml::Node& node, fleet::FileRules& rules, Loading& loading);
+void read_provisioning(const yaml::Node& node, const profile::Profile* profile, fleet::FileRules& rules,
+                       Loading& loading);
 [[nodiscard]] Pace read_pace(const yaml::Node& node, Loading& loading);
 [[nodiscard]] std::optional<load::Arrivals> read_arrivals(const yaml::Node& node, Loading& loading);
 

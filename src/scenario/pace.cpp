@@ -37,13 +37,6 @@ void read_think(yaml::MapReader& pace, const yaml::Node& node, Pace& out, Loadin
   reader.finish();
 }
 
-[[nodiscard]] Result<std::uint64_t> parse_bandwidth(std::string_view text) {
-  const bool per_second = text.size() > 2 && text.substr(text.size() - 2) == "/s";
-  Result<std::uint64_t> bytes = per_second ? parse_bytes(text.substr(0, text.size() - 2)) : Result<std::uint64_t>(0);
-  if (!bytes || *bytes == 0) return failure("expected a bandwidth such as 10MB/s, found \"" + std::string(text) + "\"");
-  return bytes;
-}
-
 }  // namespace
 
 Pace read_pace(const yaml::Node& node, Loading& loading) {

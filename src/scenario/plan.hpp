@@ -72,12 +72,25 @@ struct Until {
 
 // What a device does of itself.
 struct Doing {
-  enum class What : std::uint8_t { nothing, boot, periodic, offline, event, set, call, hang_up };
+  enum class What : std::uint8_t {
+    nothing,
+    boot,
+    periodic,
+    offline,
+    event,
+    set,
+    call,
+    hang_up,
+    download,
+    request_download
+  };
   What what = What::nothing;
-  std::string event;     // What::event
-  std::string path;      // What::set: a parameter with its row numbers
-  std::string value;     // ... as a device stores it
-  fleet::CallPlan call;  // What::call
+  std::string event;      // What::event
+  std::string path;       // What::set: a parameter with its row numbers
+  std::string value;      // ... as a device stores it
+  fleet::CallPlan call;   // What::call
+  std::string url;        // What::download
+  std::string file_type;  // What::download, What::request_download
 };
 
 struct Phase {
@@ -122,6 +135,9 @@ struct Limits {
   Duration connect_timeout = std::chrono::seconds{30};
   Duration response_timeout = std::chrono::seconds{60};
   Duration max_lag = std::chrono::seconds{1};
+  std::uint64_t files = 1000;                      // that the fleet's devices move at once; others wait
+  std::uint64_t file_speed = 0;                    // bytes/s, all of them together; 0: as fast as it goes
+  Duration file_stall = std::chrono::seconds{60};  // without a byte for so long, a transfer is cut
 };
 
 struct Plan {

@@ -15,7 +15,7 @@ constexpr std::array kTags = {Tag::cause, Tag::rpc, Tag::event, Tag::fault, Tag:
 
 // The values a tag can have where they are few and fixed; a misspelt one would count nothing and always pass.
 [[nodiscard]] std::span<const std::string_view> tag_values(metrics::Id metric) {
-  static constexpr std::array<std::string_view, 2> kMerged = {"in_session", "retry_wait"};
+  static constexpr std::array<std::string_view, 3> kMerged = {"in_session", "retry_wait", "provisioning"};
   static constexpr std::array<std::string_view, 1> kSkipped = {"offline"};
   static constexpr std::array<std::string_view, 5> kDropped = {"in_flight", "descriptors", "ports", "max_lag",
                                                                "run_over"};

@@ -8,7 +8,7 @@
 namespace cpefleet::state {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 // The byte behind the version.
 constexpr unsigned kBootstrapped = 1u << 0;
@@ -17,7 +17,17 @@ constexpr unsigned kHasPeriodic = 1u << 2;
 constexpr unsigned kHasBoot = 1u << 3;
 constexpr unsigned kHasRestart = 1u << 4;
 constexpr unsigned kFactoryReset = 1u << 5;
-constexpr unsigned kAllFlags = kBootstrapped | kPowered | kHasPeriodic | kHasBoot | kHasRestart | kFactoryReset;
+constexpr unsigned kProvisioned = 1u << 6;
+constexpr unsigned kAllFlags =
+    kBootstrapped | kPowered | kHasPeriodic | kHasBoot | kHasRestart | kFactoryReset | kProvisioned;
+
+// The byte that leads a transfer.
+constexpr unsigned kUpload = 1u << 0;
+constexpr unsigned kAutonomous = 1u << 1;
+constexpr unsigned kStageAt = 2;  // two bits
+constexpr unsigned kAllTransferFlags = 0xF;
+
+constexpr std::uint64_t kMaxFault = 99'999;
 
 constexpr auto kDamaged = "the record of a device is damaged";
 
@@ -63,15 +73,48 @@ void read_timers(ByteReader& reader, unsigned flags, DeviceRecord& record) {
   }
 }
 
+void put_transfer(std::string& out, const Transfer& transfer) {
+  out += static_cast<char>((transfer.kind == Transfer::Kind::upload ? kUpload : 0) |
+                           (transfer.autonomous ? kAutonomous : 0) | static_cast<unsigned>(transfer.stage) << kStageAt);
+  for (const auto* text : {&transfer.command_key, &transfer.file_type, &transfer.url, &transfer.username,
+                           &transfer.password, &transfer.target_file_name, &transfer.fault_text, &transfer.version})
+    put_text(out, *text);
+  put_number(out, transfer.file_size);
+  for (const auto time : {transfer.due, transfer.started, transfer.completed}) put_time(out, time);
+  put_number(out, static_cast<std::uint64_t>(transfer.fault));
+}
+
+Transfer read_transfer(ByteReader& reader) {
+  Transfer out;
+  const unsigned flags = reader.byte();
+  if ((flags & ~kAllTransferFlags) != 0) reader.fail();
+  out.kind = (flags & kUpload) != 0 ? Transfer::Kind::upload : Transfer::Kind::download;
+  out.autonomous = (flags & kAutonomous) != 0;
+  out.stage = static_cast<Transfer::Stage>(flags >> kStageAt & 3u);
+  for (auto* text : {&out.command_key, &out.file_type, &out.url, &out.username, &out.password, &out.target_file_name,
+                     &out.fault_text, &out.version})
+    *text = reader.text();
+  out.file_size = static_cast<std::uint32_t>(reader.number(UINT32_MAX));
+  for (auto* time : {&out.due, &out.started, &out.completed}) *time = read_time(reader);
+  out.fault = static_cast<int>(reader.number(kMaxFault));
+  return out;
+}
+
+void read_transfers(ByteReader& reader, DeviceRecord& record) {
+  const auto count = reader.count(14);
+  for (std::size_t i = 0; i < count && reader.good(); ++i) record.transfers.push_back(read_transfer(reader));
+}
+
 }  // namespace
 
 std::string encode(const DeviceRecord& record, const datamodel::Schema& schema) {
   std::string out;
   out += static_cast<char>(kVersion);
-  out += static_cast<char>((record.bootstrapped ? kBootstrapped : 0) | (record.powered ? kPowered : 0) |
-                           (record.periodic_due ? kHasPeriodic : 0) | (record.boot_due ? kHasBoot : 0) |
-                           (record.restart ? kHasRestart : 0) |
-                           (record.restart && record.restart->factory_reset ? kFactoryReset : 0));
+  out += static_cast<char>(
+      (record.bootstrapped ? kBootstrapped : 0) | (record.powered ? kPowered : 0) |
+      (record.periodic_due ? kHasPeriodic : 0) | (record.boot_due ? kHasBoot : 0) | (record.restart ? kHasRestart : 0) |
+      (record.restart && record.restart->factory_reset ? kFactoryReset : 0) | (record.provisioned ? kProvisioned : 0));
+  put_text(out, record.software_version);
   put_text(out, record.acs_url);
   put_time(out, record.booted_at);
   put_number(out, record.udp_request_ts);
@@ -92,11 +135,17 @@ std::string encode(const DeviceRecord& record, const datamodel::Schema& schema) 
     put_time(out, scheduled.due);
     put_text(out, scheduled.command_key);
   }
+  put_number(out, record.transfers.size());
+  for (const auto& transfer : record.transfers) put_transfer(out, transfer);
   put_delta(out, record.delta, schema);
   return out;
 }
 
 Result<DecodedRecord> decode(std::string_view bytes, const datamodel::Schema& schema) {
+  return decode(bytes, [&](std::string_view) -> const datamodel::Schema& { return schema; });
+}
+
+Result<DecodedRecord> decode(std::string_view bytes, const SchemaOf& schema_of) {
   ByteReader reader(bytes);
   const auto version = reader.byte();
   if (reader.good() && version != kVersion) {
@@ -111,12 +160,15 @@ Result<DecodedRecord> decode(std::string_view bytes, const datamodel::Schema& sc
   if ((flags & ~kAllFlags) != 0) reader.fail();
   record.bootstrapped = (flags & kBootstrapped) != 0;
   record.powered = (flags & kPowered) != 0;
+  record.provisioned = (flags & kProvisioned) != 0;
+  record.software_version = reader.text();
   record.acs_url = reader.text();
   record.booted_at = read_time(reader);
   record.udp_request_ts = reader.number();
   read_events(reader, record);
   read_timers(reader, flags, record);
-  auto delta = read_delta(reader, schema);
+  read_transfers(reader, record);
+  auto delta = read_delta(reader, schema_of(record.software_version));
   if (!reader.finished()) return failure(kDamaged);
   record.delta = std::move(delta.delta);
   decoded.dropped = delta.dropped;

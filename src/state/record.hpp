@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,30 @@ struct PromisedRestart {
   std::vector<std::string> command_keys;  // of each Reboot that was answered
 };
 
+// A Download or Upload the ACS asked for, or a transfer of the device's own accord: kept until its TransferComplete was
+// answered (TR-069 A.3.2.8, A.3.3.2; B-1).
+struct Transfer {
+  enum class Kind : std::uint8_t { download, upload };
+  // One that is under way at a kill, or at a restart of the device, begins anew.
+  enum class Stage : std::uint8_t { waiting, running, flashing, done };
+  Kind kind = Kind::download;
+  Stage stage = Stage::waiting;
+  bool autonomous = false;  // told by AutonomousTransferComplete
+  std::string command_key;
+  std::string file_type;
+  std::string url;
+  std::string username;
+  std::string password;
+  std::string target_file_name;
+  std::uint32_t file_size = 0;  // bytes, as the ACS said; 0: it did not
+  WallTime due = kEarliest;     // waiting: when it may begin; done: when it is told (again)
+  WallTime started = kEarliest;
+  WallTime completed = kEarliest;  // kEarliest: it is not
+  int fault = 0;                   // how it came out; 0: well
+  std::string fault_text;
+  std::string version;  // flashing: what the image makes of the device
+};
+
 // The program's absence is to a device a loss of its network, not of its power: values, attributes, undelivered events,
 // timers and its uptime go on (B-1); cookies, nonces, the retry row and calls do not (B-2). Values and credentials in it
 // are plain text.
@@ -51,6 +76,9 @@ struct DeviceRecord {
   std::optional<WallTime> boot_due;      // off for a reboot until then; its M Reboot is one of `events`
   std::optional<PromisedRestart> restart;
   std::uint64_t udp_request_ts = 0;  // ts of the last accepted UDP Connection Request; 0: none yet
+  std::string software_version;      // after a firmware upgrade; "": the one it has by the scenario
+  bool provisioned = false;          // has asked its provisioning server
+  std::vector<Transfer> transfers;   // oldest first
 };
 
 // The schema is the one the delta belongs to.
@@ -60,7 +88,10 @@ struct DecodedRecord {
   DeviceRecord record;
   std::size_t dropped = 0;  // entries of the delta that the schema has no place for: DecodedDelta::dropped
 };
+// The schema of a device with this software version, DeviceRecord::software_version.
+using SchemaOf = std::function<const datamodel::Schema&(std::string_view version)>;
 // Bytes of any kind: takes time and memory in proportion to them. Fails on those of another format and on damaged ones.
+[[nodiscard]] Result<DecodedRecord> decode(std::string_view bytes, const SchemaOf& schema_of);
 [[nodiscard]] Result<DecodedRecord> decode(std::string_view bytes, const datamodel::Schema& schema);
 
 // A delta alone, without the version that leads a record.

@@ -19,7 +19,7 @@ using namespace cpefleet::cwmp;
 using cpefleet::fuzz::holds;
 
 struct Host final : SessionHost {
-  Inform inform() override {
+  Inform inform(Version /*version*/) override {
     Inform out;
     out.device = {"Grandstream", "000B82", "HT802", "1"};
     out.events = {{"1 BOOT", ""}};

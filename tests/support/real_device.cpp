@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "real_device.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -36,6 +38,7 @@ std::string_view name_of(device::OwnTrigger trigger) {
     case device::OwnTrigger::follow_up: return "follow_up";
     case device::OwnTrigger::value_change: return "value_change";
     case device::OwnTrigger::connection_request: return "connection_request";
+    case device::OwnTrigger::transfer: return "transfer";
   }
   return {};
 }
@@ -103,7 +106,63 @@ class RealDevice final : public TestDevice {
       if (how != name_of(asked)) why = fmt::format("the device asks for {}", name_of(asked));
       return true;
     }
+    if (how.starts_with("file ")) return move_file(how.substr(5), why);
     return wait(how, why);
+  }
+
+  // `done what=firmware url=http://... bytes=1000 text=TO THE END`, `cut`, ...: the file that is due is moved, so.
+  bool move_file(std::string_view how, std::string& why) {
+    using How = device::TransferEnd::How;
+    static const std::map<std::string_view, How> hows = {{"done", How::done},
+                                                         {"unreachable", How::unreachable},
+                                                         {"unauthorized", How::unauthorized},
+                                                         {"not_found", How::not_found},
+                                                         {"cut", How::cut},
+                                                         {"too_big", How::too_big},
+                                                         {"failed", How::failed}};
+    device::TransferEnd end;
+    if (const auto text = how.find(" text="); text != std::string_view::npos) {
+      end.kept = how.substr(text + 6);
+      end.bytes = end.kept.size();
+      how = how.substr(0, text);
+    }
+    const auto words = split(how, ' ');
+    const auto found = hows.find(words[0]);
+    if (found == hows.end() || device_.next_due() == kNever) {
+      why = found == hows.end() ? fmt::format("no way a file goes: {}", words[0]) : "the device waits for nothing";
+      return false;
+    }
+    end.how = found->second;
+    const auto waited = std::max(Duration{}, device_.next_due() - clock_.now());
+    clock_.set(clock_.now() + waited);
+    const auto trigger = device_.on_timer(context()).trigger;
+    const auto order = device_.take_transfer(context());
+    if (!order || trigger != device::OwnTrigger::none) {
+      why = order ? fmt::format("the timer is for {}", name_of(trigger)) : "there is no file to move";
+      return false;
+    }
+    if (end.how != How::done) end.detail = "as the test says";
+    for (const auto word : std::span(words).subspan(1)) {
+      const auto value = word.substr(std::min(word.find('=') + 1, word.size()));
+      const auto is = [&](std::string_view key) { return word.starts_with(key) && word.substr(key.size(), 1) == "="; };
+      if (is("bytes"))
+        end.bytes = parse_uint(value).value_or(0);
+      else if (is("what") && value != to_string(order->what))
+        why = fmt::format("it is a {}", to_string(order->what));
+      else if (is("url") && value != order->url)
+        why = fmt::format("it is {}", order->url);
+      else if (is("login") && value != order->username + ":" + order->password)
+        why = "the login is another one";
+      else if (is("sends") && order->body.find(value) == std::string::npos)
+        why = "it sends " + order->body.substr(0, 200);
+      else if (is("after") && waited != parse_duration(value).value_or(kNever - TimePoint{}))
+        why = fmt::format("the device waited for {} s", std::chrono::duration<double>(waited).count());
+    }
+    end.run = order->run;
+    end.started = clock_.wall(clock_.now());
+    clock_.set(clock_.now() + std::chrono::seconds{2});
+    end.completed = clock_.wall(clock_.now());
+    return device_.transfer_ended(context(), end) != device::OwnTrigger::none;
   }
 
   // `periodic`, `boot after 30s`, `retry after 5s..10s`

@@ -118,7 +118,7 @@ ScriptedHost::ScriptedHost(const std::multimap<std::string, std::string>& setup)
   });
 }
 
-cwmp::Inform ScriptedHost::inform() { return inform_; }
+cwmp::Inform ScriptedHost::inform(cwmp::Version /*version*/) { return inform_; }
 
 cwmp::CpeResponse ScriptedHost::answer(const cwmp::AcsRequest& request) {
   const auto fault = faults_.find(std::string(cwmp::method_name(request)));

@@ -21,7 +21,7 @@ class ScriptedHost final : public cwmp::SessionHost, public TestDevice {
  public:
   explicit ScriptedHost(const std::multimap<std::string, std::string>& setup);
 
-  cwmp::Inform inform() override;
+  cwmp::Inform inform(cwmp::Version version) override;
   void inform_accepted() override {}
   Credentials credentials() override { return credentials_; }
   cwmp::CpeResponse answer(const cwmp::AcsRequest& request) override;

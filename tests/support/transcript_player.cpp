@@ -22,9 +22,9 @@ class WatchedHost final : public cwmp::SessionHost {
     accepted = 0;
   }
 
-  cwmp::Inform inform() override {
+  cwmp::Inform inform(cwmp::Version version) override {
     ++informs;
-    return inner_->inform();
+    return inner_->inform(version);
   }
   void inform_accepted() override {
     ++accepted;

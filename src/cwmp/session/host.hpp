@@ -17,8 +17,8 @@ class SessionHost {
   virtual ~SessionHost() = default;
 
   // The Inform of this session, with everything queued at this moment (V-2, I-8, I-9). Called once, at Begin, and again
-  // only when the session starts over with another CWMP version (S-15).
-  virtual Inform inform() = 0;
+  // only when the session starts over with another CWMP version (S-15): no message of 1.1 is announced in 1.0.
+  virtual Inform inform(Version version) = 0;
   // An InformResponse came: the events of that Inform count as delivered (V-4).
   virtual void inform_accepted() = 0;
 

@@ -111,7 +111,4 @@ class SessionMachine::Impl {
   bool empty_sent_ = false;                 // an empty POST was sent while not held (S-7)
 };
 
-// Text from an ACS made fit for a detail: one line, printable, short.
-[[nodiscard]] std::string printable(std::string_view text);
-
 }  // namespace cpefleet::cwmp

@@ -13,18 +13,6 @@
 
 namespace cpefleet::cwmp {
 
-std::string printable(std::string_view text) {
-  constexpr std::size_t longest = 120;
-  std::string out;
-  for (const char c : trim(text)) {
-    if (out.size() == longest) return out + "...";
-    const auto byte = static_cast<unsigned char>(c);
-    // Bytes beyond ASCII may be of any encoding, and a cut could halve one.
-    out.push_back(byte < 0x20 || byte == 0x7f ? ' ' : byte > 0x7f ? '?' : c);
-  }
-  return out;
-}
-
 SessionMachine::Impl::Impl(SessionConfig config, SessionHost& host, InterceptorChain& chain, JournalWriter& writer)
     : config_(std::move(config)),
       host_(host),
@@ -47,7 +35,7 @@ Action SessionMachine::Impl::next(SessionEvent event) {
 
 Action SessionMachine::Impl::begin() {
   state_ = State::informing;
-  Inform inform = host_.inform();
+  Inform inform = host_.inform(version_);
   for (const auto& interceptor : chain_) interceptor->on_inform(inform);
   inform_events_.clear();
   for (const Event& event : inform.events) inform_events_.push_back(event.code);

@@ -20,7 +20,7 @@ TEST_SUITE("cwmp.session.machine") {
 
   namespace {
   struct FakeHost final : SessionHost {
-    Inform inform() override {
+    Inform inform(Version /*version*/) override {
       Inform out;
       out.device = {"Grandstream", "000B82", "HT802", "1"};
       out.events = {{"1 BOOT", ""}, {"M Reboot", "k"}};

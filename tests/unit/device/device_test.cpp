@@ -100,7 +100,7 @@ TEST_CASE("Retry-After is waited for when it is longer than the table's wait") {
   SmallDevice phone;
   static_cast<void>(phone.stimulate(Kind::boot));
   SessionView view(phone.device, phone.context());
-  static_cast<void>(view.inform());
+  static_cast<void>(view.inform(cwmp::Version::v1_0));
   cwmp::SessionOutcome outcome;
   outcome.cause = Cause::service_unavailable;
   outcome.retry_after = 60s;

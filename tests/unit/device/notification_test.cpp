@@ -146,7 +146,7 @@ TEST_CASE("a change while the Inform is under way is told by the next one [S-14]
   CHECK(change(phone, kCode, "a") == Admission::start);
   {
     SessionView view(phone.device, phone.context());
-    static_cast<void>(view.inform());
+    static_cast<void>(view.inform(cwmp::Version::v1_0));
     CHECK(change(phone, kCode, "b") == Admission::merged_in_session);
     view.inform_accepted();
     cwmp::SessionOutcome outcome;
@@ -240,7 +240,7 @@ TEST_CASE("a device that changes its own ACS URL bootstraps at the new ACS [V-7,
   CHECK(change(phone, "Device.ManagementServer.URL", "http://127.0.0.2:7547/") == Admission::start);
   SessionView view(phone.device, phone.context());
   CHECK(view.acs_url() == "http://127.0.0.2:7547/");
-  CHECK(view.inform().events.front().code == "0 BOOTSTRAP");
+  CHECK(view.inform(cwmp::Version::v1_0).events.front().code == "0 BOOTSTRAP");
 }
 
 TEST_CASE("0 BOOTSTRAP discards changes not yet told [V-6]") {
@@ -261,7 +261,7 @@ TEST_CASE("a connection request starts a session whatever a retry waits for, and
   CHECK(phone.stimulate(Kind::connection_request) == Admission::start);
   {
     SessionView view(phone.device, phone.context());
-    CHECK(view.inform().retry_count == 1);
+    CHECK(view.inform(cwmp::Version::v1_0).retry_count == 1);
     view.inform_accepted();
     for (int i = 0; i < 5; ++i) CHECK(phone.stimulate(Kind::connection_request) == Admission::merged_in_session);
     cwmp::SessionOutcome outcome;
@@ -279,7 +279,7 @@ TEST_CASE("a connection request that came during a session is not delayed by its
     static_cast<void>(phone.stimulate(Kind::boot));
     {
       SessionView view(phone.device, phone.context());
-      static_cast<void>(view.inform());
+      static_cast<void>(view.inform(cwmp::Version::v1_0));
       if (accepted) view.inform_accepted();
       CHECK(phone.stimulate(Kind::connection_request) == Admission::merged_in_session);
       cwmp::SessionOutcome outcome;

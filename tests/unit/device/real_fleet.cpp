@@ -35,7 +35,7 @@ RealDevice::RealDevice(const std::string& profile) : group(group_of(profile)), d
 void RealDevice::session() {
   for (auto trigger = device::OwnTrigger::follow_up; trigger != device::OwnTrigger::none;) {
     device::SessionView view(device, context());
-    last = view.inform();
+    last = view.inform(cwmp::Version::v1_0);
     for (const auto& event : last.events) {
       if (&event == &last.events.front()) events.clear();
       events.push_back(event.code);
@@ -60,7 +60,7 @@ void RealDevice::pass(Duration time) {
 cwmp::CpeResponse RealDevice::ask(const cwmp::AcsRequest& request) {
   events.clear();
   device::SessionView view(device, context());
-  static_cast<void>(view.inform());
+  static_cast<void>(view.inform(cwmp::Version::v1_0));
   view.inform_accepted();
   auto response = view.answer(request);
   cwmp::SessionOutcome outcome;

@@ -45,7 +45,7 @@ void ask_and_kill(RealDevice& phone, const cwmp::AcsRequest& request) {
   std::string bytes;
   {
     SessionView view(phone.device, phone.context());
-    static_cast<void>(view.inform());
+    static_cast<void>(view.inform(cwmp::Version::v1_0));
     view.inform_accepted();
     static_cast<void>(view.answer(request));
     bytes = written(phone, view.record());
@@ -116,7 +116,7 @@ TEST_CASE("each Reboot that was answered is told with its key, also after a kill
   phone.session();
   std::string bytes;
   SessionView view(phone.device, phone.context());
-  static_cast<void>(view.inform());
+  static_cast<void>(view.inform(cwmp::Version::v1_0));
   view.inform_accepted();
   static_cast<void>(view.answer(cwmp::Reboot{"one"}));
   static_cast<void>(view.answer(cwmp::Reboot{"two"}));
@@ -185,7 +185,7 @@ TEST_CASE("events are kept until an InformResponse, but for 6 CONNECTION REQUEST
   std::string after;
   {
     SessionView view(phone.device, phone.context());
-    CHECK(view.inform().events.size() == 2);
+    CHECK(view.inform(cwmp::Version::v1_0).events.size() == 2);
     before = written(phone, view.record());
     view.inform_accepted();
     after = written(phone, view.record());

@@ -46,8 +46,8 @@ TEST_CASE("GetRPCMethods lists every method that is answered, itself included, a
   const auto methods = session.ask<GetRPCMethodsResponse>(GetRPCMethods{}).methods;
   CHECK(std::count(methods.begin(), methods.end(), "GetRPCMethods") == 1);
   CHECK(std::count(methods.begin(), methods.end(), "Inform") == 0);
-  CHECK(std::count(methods.begin(), methods.end(), "Download") == 0);
-  CHECK(methods.size() == 11);
+  CHECK(std::count(methods.begin(), methods.end(), "TransferComplete") == 0);
+  CHECK(methods.size() == 13);
 }
 
 TEST_CASE("an unknown method is answered 9000, unreadable arguments 9003 [E-14]") {
@@ -56,11 +56,10 @@ TEST_CASE("an unknown method is answered 9000, unreadable arguments 9003 [E-14]"
   CHECK(session.fault(BadArguments{"Reboot", "no CommandKey"}) == 9003);
 }
 
-TEST_CASE("methods of transfers are not there yet: 9000, whatever their arguments [E-14]") {
+TEST_CASE("methods of queued transfers are there where a profile has them, else 9000 [E-14, P-113]") {
   Session session;
-  for (const AcsRequest& request :
-       {AcsRequest{Download{}}, AcsRequest{Upload{}}, AcsRequest{GetQueuedTransfers{}},
-        AcsRequest{GetAllQueuedTransfers{}}, AcsRequest{ScheduleDownload{}}, AcsRequest{CancelTransfer{}}}) {
+  for (const AcsRequest& request : {AcsRequest{GetQueuedTransfers{}}, AcsRequest{GetAllQueuedTransfers{}},
+                                    AcsRequest{ScheduleDownload{}}, AcsRequest{CancelTransfer{}}}) {
     CHECK(session.ask<Fault>(request).text == "Method not supported: " + std::string(method_name(request)));
     CHECK(session.fault(request) == 9000);
     CHECK_FALSE(session.view.has_method(method_name(request)));

@@ -110,7 +110,7 @@ SmallDevice::SmallDevice(bool known)
 
 device::OwnTrigger SmallDevice::session(Cause cause, bool inform_accepted) {
   device::SessionView view(device, context());
-  last = view.inform();
+  last = view.inform(cwmp::Version::v1_0);
   events.clear();
   for (const auto& event : last.events) events.push_back(event.code);
   if (inform_accepted) view.inform_accepted();

@@ -244,7 +244,7 @@ TEST_CASE("a change during the session that told of one before it waits for the 
   world.answer("203.0.113.1", 4000);
   {
     SessionView view(world.phone.device, world.phone.context());
-    static_cast<void>(view.inform());
+    static_cast<void>(view.inform(cwmp::Version::v1_0));
     view.inform_accepted();
     world.phone.clock.advance(60s);
     static_cast<void>(world.phone.device.on_timer(world.phone.context()));
@@ -377,7 +377,7 @@ TEST_CASE("what a session kept from being told is not late when it is told") {
   world.turn_on();
   {
     SessionView view(world.phone.device, world.phone.context());
-    static_cast<void>(view.inform());
+    static_cast<void>(view.inform(cwmp::Version::v1_0));
     view.inform_accepted();
     world.answer("203.0.113.1", 4000);
     world.phone.clock.advance(5s);

@@ -65,6 +65,28 @@ DeviceRecord full_record(SmallDevice& device) {
   record.udp_request_ts = UINT64_MAX;
   record.booted_at = WallTime{std::chrono::seconds{1'767'225'000}};
   record.restart = {true, {std::string("\0\xff", 2), ""}};
+  record.software_version = "1.0.11.106";
+  record.provisioned = true;
+  state::Transfer upload;
+  upload.kind = state::Transfer::Kind::upload;
+  upload.stage = state::Transfer::Stage::done;
+  upload.command_key = "up";
+  upload.file_type = "1 Vendor Configuration File";
+  upload.url = "http://files.example/";
+  upload.username = "u";
+  upload.password = std::string("\0p", 2);
+  upload.due = record.booted_at;
+  upload.started = state::kEarliest;
+  upload.completed = state::kLatest;
+  upload.fault = 9011;
+  upload.fault_text = "no";
+  state::Transfer image;
+  image.stage = state::Transfer::Stage::flashing;
+  image.autonomous = true;
+  image.target_file_name = "fw.bin";
+  image.file_size = UINT32_MAX;
+  image.version = "1.0.11.107";
+  record.transfers = {upload, image};
   return record;
 }
 
@@ -98,6 +120,18 @@ TEST_CASE("everything a device keeps over a reboot comes back from its record [B
   REQUIRE(back.restart.has_value());
   CHECK(back.restart->factory_reset);
   CHECK(back.restart->command_keys == record.restart->command_keys);
+  CHECK(back.software_version == "1.0.11.106");
+  CHECK(back.provisioned);
+  REQUIRE(back.transfers.size() == 2);
+  CHECK(back.transfers[0].kind == state::Transfer::Kind::upload);
+  CHECK(back.transfers[0].stage == state::Transfer::Stage::done);
+  CHECK(back.transfers[0].password == record.transfers[0].password);
+  CHECK(back.transfers[0].completed == state::kLatest);
+  CHECK(back.transfers[0].fault == 9011);
+  CHECK(back.transfers[1].stage == state::Transfer::Stage::flashing);
+  CHECK(back.transfers[1].autonomous);
+  CHECK(back.transfers[1].file_size == UINT32_MAX);
+  CHECK(back.transfers[1].version == "1.0.11.107");
   CHECK(seen(*device.schema, back.delta) == seen(*device.schema, device.delta));
   CHECK(encode(back, *device.schema) == bytes);
   // Instance numbers go on where they were (P-72).
@@ -109,7 +143,7 @@ TEST_CASE("everything a device keeps over a reboot comes back from its record [B
 TEST_CASE("a record of nothing is small and comes back as nothing") {
   const auto schema = small_schema();
   const auto bytes = encode(DeviceRecord{}, *schema);
-  CHECK(bytes.size() <= 10);
+  CHECK(bytes.size() <= 11);
   const auto back = decoded(bytes, *schema);
   CHECK_FALSE(back.bootstrapped);
   CHECK_FALSE(back.powered);
@@ -240,10 +274,10 @@ TEST_CASE("whatever byte of a record is changed, it is refused or read as anothe
 TEST_CASE("a record of another format is refused in words that say so") {
   const auto schema = small_schema();
   auto bytes = encode(DeviceRecord{}, *schema);
-  bytes[0] = 2;
+  bytes[0] = 1;
   const auto result = state::decode(bytes, *schema);
   REQUIRE_FALSE(result.has_value());
-  CHECK(result.error().message().find("format 2") != std::string::npos);
+  CHECK(result.error().message().find("format 1") != std::string::npos);
 }
 
 TEST_CASE("hostile lists, lengths and entries are refused") {
