@@ -177,6 +177,7 @@ void CurlFileCore::complete_later(FileHandler waiter, FileResult result) {
 // --- time and speed -----------------------------------------------------------------------------
 
 void CurlFileCore::byte_moved(CurlFile& file) {
+  if (file.resting) return;
   progress_.set(file.progress, clock_.now(), file.request.stall_timeout);
 }
 

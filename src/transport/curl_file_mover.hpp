@@ -19,7 +19,7 @@ class CurlFileCore;
 
 struct CurlFileMoverOptions : TlsOptions {
   std::size_t max_transfers = 1000;  // some 50 KB and a descriptor each while under way
-  // Bytes per second of all transfers together, in each direction; 0 for no limit. Each running one may have an equal
+  // Bytes per second of all transfers of this mover together; 0 for no limit. Each one under way may have an equal
   // share, after a first piece of 16 KB; what it does not use is not given to others.
   std::uint64_t speed = 0;
   TargetRule allowed;  // asked before a socket is opened

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything a server can do wrong, and what it is called.
+#include <atomic>
 #include <doctest/doctest.h>
+#include <thread>
 
 #include "integration/files/client.hpp"
 #include "support/raw_server.hpp"
@@ -46,9 +48,18 @@ TEST_CASE("a reset cuts it too") {
     connection.reset();
   });
   CHECK(result.end == FileEnd::cut);
-  RawServer server([](RawConnection& connection) { connection.reset(); });
+  std::atomic<bool> flowing = false;
+  RawServer server([&flowing](RawConnection& connection) {
+    flowing.wait(false);
+    connection.reset();
+  });
   FileClient client;
-  CHECK(client.run(put_filler(url_of(server.port()), 50'000'000)).end == FileEnd::cut);
+  const auto running = client.start(put_filler(url_of(server.port()), 1ULL << 40));
+  while (running->transfer->moved() == 0) client.io.run_one_for(std::chrono::milliseconds{1});
+  flowing = true;
+  flowing.notify_all();
+  client.finish(*running);
+  CHECK(running->result()->end == FileEnd::cut);
 }
 
 TEST_CASE("what follows an announced length does not belong to the file") {
@@ -210,6 +221,17 @@ TEST_CASE("a pinned name leads where it was pinned, later ones elsewhere") {
   CHECK(client.run(get(url_of(server.port(), "/a", "files.example"))).end == FileEnd::ok);
   client.mover->pin("files.example", {"127.0.0.2"});
   CHECK(client.run(get(url_of(server.port(), "/a", "files.example"))).end == FileEnd::connect_failed);
+}
+
+TEST_CASE("of several addresses the first that answers is taken") {
+  RawServer server(saying(http_reply(200, "x"), false));
+  FileClient client;
+  client.mover->pin("files.example", {"127.0.0.9", "127.0.0.1"});
+  const FileResult result = client.run(get(url_of(server.port(), "/a", "files.example")));
+  CHECK(result.end == FileEnd::ok);
+  REQUIRE(result.times.tcp_open_response);
+  CHECK(*result.times.tcp_open_request <= *result.times.tcp_open_response);
+  CHECK(result.traffic.interface_bytes > result.traffic.http_bytes);
 }
 
 TEST_CASE("public addresses are not contacted without leave") {

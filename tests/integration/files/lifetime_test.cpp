@@ -4,6 +4,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <doctest/doctest.h>
+#include <thread>
 
 #include "integration/files/client.hpp"
 #include "support/raw_server.hpp"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many transfers at once, and what limits them.
-#include <algorithm>
+#include <atomic>
 #include <doctest/doctest.h>
-#include <fstream>
 #include <sys/resource.h>
 
 #include "integration/files/client.hpp"
@@ -77,7 +76,6 @@ TEST_CASE("the limit counts for all together, and its shares change while files 
   const double one = speed_over(std::chrono::milliseconds{1500});
   CHECK(one < 1.5 * kSpeed);
   CHECK(one > 0.3 * kSpeed);  // a tenth, had it kept its share
-  MESSAGE("ten: " << ten << ", one: " << one);
 }
 
 TEST_CASE("a request's own limit holds for uploads too") {
@@ -102,6 +100,21 @@ TEST_CASE("a limit slower than the stall timeout is no stall") {
   });
   FileClient client;
   FileRequest request = get(url_of(server.port()));
+  request.speed = 2000;
+  request.stall_timeout = std::chrono::milliseconds{100};
+  const FileResult result = client.run(request);
+  CHECK_MESSAGE(result.end == FileEnd::ok, result.detail);
+}
+
+TEST_CASE("a long rest is no stall, whatever the server says meanwhile") {
+  RawServer server([](RawConnection& connection) {
+    connection.send("HTTP/1.1 100 Continue\r\n\r\n");
+    static_cast<void>(connection.read_request());
+    connection.send(http_reply(200, ""));
+    connection.wait_until_closed();
+  });
+  FileClient client;
+  FileRequest request = put_filler(url_of(server.port()), 3000);
   request.speed = 2000;
   request.stall_timeout = std::chrono::milliseconds{100};
   const FileResult result = client.run(request);
