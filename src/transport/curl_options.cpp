@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/curl_options.hpp"
 
+#include <stdexcept>
+
 namespace cpefleet::transport {
 namespace {
 
@@ -14,8 +16,17 @@ void set(CURL* easy, CURLoption option, Value value) {
   (void)curl_easy_setopt(easy, option, value);
 }
 
-void set_up_http(CURL* easy) {
+void set_up_post(CURL* easy) {
   set(easy, CURLOPT_POST, 1L);
+  set(easy, CURLOPT_BUFFERSIZE, kBufferSize);
+  set(easy, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferSize);
+  // A connection that was idle for two minutes would be replaced unasked, and a device may think for longer (H-9).
+  set(easy, CURLOPT_MAXAGE_CONN, kOneYear);
+}
+
+}  // namespace
+
+void set_up_http_client(CURL* easy) {
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(easy, CURLOPT_HTTP09_ALLOWED, 0L);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -25,14 +36,12 @@ void set_up_http(CURL* easy) {
   set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_NONE));
-  set(easy, CURLOPT_BUFFERSIZE, kBufferSize);
-  set(easy, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferSize);
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_NOPROGRESS, 1L);
   set(easy, CURLOPT_TCP_NODELAY, 1L);
-  // A connection that was idle for two minutes would be replaced unasked, and a device may think for longer (H-9).
-  set(easy, CURLOPT_MAXAGE_CONN, kOneYear);
 }
+
+namespace {
 
 long minimum(TlsVersion version) {
   switch (version) {
@@ -45,7 +54,9 @@ long minimum(TlsVersion version) {
   return CURL_SSLVERSION_DEFAULT;
 }
 
-void set_up_tls(CURL* easy, const CurlTransportOptions& options) {
+}  // namespace
+
+void set_up_tls(CURL* easy, const TlsOptions& options) {
   set(easy, CURLOPT_SSL_VERIFYPEER, options.verify ? 1L : 0L);
   set(easy, CURLOPT_SSL_VERIFYHOST, options.verify ? 2L : 0L);
   if (!options.ca_file.empty()) {
@@ -58,12 +69,15 @@ void set_up_tls(CURL* easy, const CurlTransportOptions& options) {
   set(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
 }
 
-}  // namespace
-
 void set_up_easy(CURL* easy, const CurlTransportOptions& options, const CurlCallbacks& callbacks, char* error) {
-  set_up_http(easy);
+  set_up_http_client(easy);
+  set_up_post(easy);
   set_up_tls(easy, options);
   set_close_after(easy, options.connection_per_request);
+  set_up_callbacks(easy, callbacks, error);
+}
+
+void set_up_callbacks(CURL* easy, const CurlCallbacks& callbacks, char* error) {
   set(easy, CURLOPT_ERRORBUFFER, error);
   set(easy, CURLOPT_PRIVATE, callbacks.user);
   set(easy, CURLOPT_HEADERFUNCTION, callbacks.header);
@@ -108,6 +122,11 @@ void set_post(CURL* easy, std::string_view body, curl_slist* headers) {
 }
 
 void set_names(CURL* easy, curl_slist* names) { set(easy, CURLOPT_RESOLVE, names); }
+
+void start_curl_once() {
+  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (result != CURLE_OK) throw std::runtime_error("libcurl cannot be initialised");
+}
 
 void set_up_multi(CURLM* multi, const CurlMultiCallbacks& callbacks) {
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, callbacks.socket);

@@ -23,6 +23,11 @@ struct CurlCallbacks {
   void* tls_user;
 };
 
+// Parts of set_up_easy() that files need too: no environment, no redirects, no cookies, HTTP/1.1 only, and so on.
+void set_up_http_client(CURL* easy);
+void set_up_tls(CURL* easy, const TlsOptions& options);
+void set_up_callbacks(CURL* easy, const CurlCallbacks& callbacks, char* error);
+
 // Once in an easy handle's life. `error` has CURL_ERROR_SIZE bytes.
 void set_up_easy(CURL* easy, const CurlTransportOptions& options, const CurlCallbacks& callbacks, char* error);
 
@@ -38,6 +43,9 @@ void set_close_after(CURL* easy, bool close);
 void set_post(CURL* easy, std::string_view body, curl_slist* headers);
 // Lines `host:port:address,address`, loaded into the multi handle's name cache by the next exchange; null for none.
 void set_names(CURL* easy, curl_slist* names);
+
+// libcurl's process-wide set-up, before the first handle and kept until the end. Throws when it fails.
+void start_curl_once();
 
 // What callers are told of a multi handle's sockets and of its next timeout.
 struct CurlMultiCallbacks {

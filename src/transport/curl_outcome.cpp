@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <arpa/inet.h>
 #include <cerrno>
-#include <cstring>
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <string_view>
 #include <system_error>
 
@@ -62,7 +59,7 @@ Failed stopped(const CurlSlot& slot) {
       if (out_of_descriptors(slot.stop_errno)) {
         return {Cause::no_descriptor, fmt::format("no socket for {}: {}", target(slot), words_of(slot.stop_errno))};
       }
-      if (slot.source_length != 0) {
+      if (slot.source && slot.source->chosen()) {
         return {Cause::connect_failed, fmt::format("cannot connect from {} to {}: {}", slot.options.source_address,
                                                    target(slot), words_of(slot.stop_errno))};
       }
@@ -127,23 +124,6 @@ Failed failure_of(const CurlSlot& slot, CURLcode result) {
 }
 
 }  // namespace
-
-socklen_t parse_source(const std::string& text, sockaddr_storage& out) {
-  out = {};
-  sockaddr_in v4{};
-  sockaddr_in6 v6{};
-  if (inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
-    v4.sin_family = AF_INET;
-    std::memcpy(&out, &v4, sizeof v4);
-    return sizeof v4;
-  }
-  if (inet_pton(AF_INET6, text.c_str(), &v6.sin6_addr) == 1) {
-    v6.sin6_family = AF_INET6;
-    std::memcpy(&out, &v6, sizeof v6);
-    return sizeof v6;
-  }
-  return 0;
-}
 
 Failed timed_out(const CurlSlot& slot) {
   if (!slot.handed_over) {

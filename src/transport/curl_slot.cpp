@@ -67,8 +67,7 @@ CurlSlot::~CurlSlot() {
 void CurlSlot::lend(ChannelOptions channel_options) {
   options = std::move(channel_options);
   tls.lend(options.device);
-  source_length = parse_source(options.source_address, source);
-  source_valid = options.source_address.empty() || source_length != 0;
+  source = SourceAddress::parse(options.source_address);
   used = false;
 }
 
@@ -246,22 +245,11 @@ curl_socket_t CurlSlot::open_socket(const curl_sockaddr& address) {
     stop = Stop::not_allowed;
     return CURL_SOCKET_BAD;
   }
-  const int fd = socket(address.family, address.socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, address.protocol);
-  if (fd < 0) {
+  const curl_socket_t fd = source->open(address);
+  if (fd == CURL_SOCKET_BAD) {
     stop = Stop::no_socket;
     stop_errno = errno;
     return CURL_SOCKET_BAD;
-  }
-  if (source_length != 0) {
-    // The port is chosen by connect(), per destination: one source address then has a port range for each ACS.
-    const int on = 1;
-    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    if (bind(fd, reinterpret_cast<const sockaddr*>(&source), source_length) != 0) {
-      stop = Stop::no_socket;
-      stop_errno = errno;
-      close(fd);
-      return CURL_SOCKET_BAD;
-    }
   }
   opened = true;
   sockets.push_back(fd);

@@ -8,13 +8,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <sys/socket.h>
 #include <vector>
 
 #include "transport/curl_options.hpp"
 #include "transport/deadlines.hpp"
 #include "transport/outcome_handler.hpp"
 #include "transport/slot_tls.hpp"
+#include "transport/source_address.hpp"
 
 namespace cpefleet::transport {
 
@@ -59,12 +59,10 @@ struct CurlSlot {
   // Of the channel
   ChannelOptions options;
   SlotTls tls;
-  sockaddr_storage source{};
-  socklen_t source_length = 0;  // 0: the system's choice
-  bool source_valid = true;
-  bool used = false;         // there was an exchange before
-  std::vector<int> sockets;  // open ones; more than one only while libcurl tries several addresses
-  Url url;                   // what parsed_url holds
+  std::optional<SourceAddress> source;  // empty for what is no address
+  bool used = false;                    // there was an exchange before
+  std::vector<int> sockets;             // open ones; more than one only while libcurl tries several addresses
+  Url url;                              // what parsed_url holds
 
   // Of the exchange under way
   OutcomeHandler waiter;
@@ -112,7 +110,5 @@ struct CurlSlot {
 // curl_outcome.cpp: what libcurl's result, together with what the callbacks noted, means.
 [[nodiscard]] Outcome outcome_of(CurlSlot& slot, CURLcode result);
 [[nodiscard]] Failed timed_out(const CurlSlot& slot);
-// The local address as a socket address; 0 when it is none.
-[[nodiscard]] socklen_t parse_source(const std::string& text, sockaddr_storage& out);
 
 }  // namespace cpefleet::transport

@@ -3,39 +3,24 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <cstddef>
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/time.hpp"
-#include "transport/client_identity.hpp"
 #include "transport/target_policy.hpp"
+#include "transport/tls_options.hpp"
 #include "transport/transport.hpp"
-
-struct sockaddr;
 
 namespace cpefleet::transport {
 
 class CurlCore;
 
-// The oldest version of TLS that will do. `system`: what OpenSSL is set up for on this machine, 1.2 on Debian 12. 1.0 and
-// 1.1 lower OpenSSL's security level to 0, or they could not be spoken.
-enum class TlsVersion : std::uint8_t { system, v1_0, v1_1, v1_2, v1_3 };
-
-struct CurlTransportOptions {
-  std::size_t max_channels = 1000;  // see recommended_max_channels(); divide it by the number of shards
-  bool verify = true;               // TLS: certificate chain and name (H-23)
-  std::string ca_file;              // PEM; "" for the system's
-  TlsVersion min_tls = TlsVersion::system;
-  std::shared_ptr<ClientIdentities> identities;  // client certificates of the devices; null for none
-  std::size_t resume_tls = 0;                    // so many TLS sessions are kept for their devices to resume; 0: none
-  bool connection_per_request = false;           // a quirk: every POST opens and closes its own connection
-  // Asked before a socket is opened: may `host`, which leads to this address, be contacted? By default what
-  // TargetPolicy{} says: private addresses only.
-  std::function<bool(const sockaddr* address, std::string_view host)> allowed;
+struct CurlTransportOptions : TlsOptions {
+  std::size_t max_channels = 1000;      // see recommended_max_channels(); divide it by the number of shards
+  std::size_t resume_tls = 0;           // so many TLS sessions are kept for their devices to resume; 0: none
+  bool connection_per_request = false;  // a quirk: every POST opens and closes its own connection
+  TargetRule allowed;                   // asked before a socket is opened
 };
 
 // Channels over real sockets: one libcurl multi handle, whose descriptors stand in an inner epoll set that Asio sees as

@@ -12,20 +12,21 @@
 
 namespace cpefleet::transport {
 
-// The coroutine that waits for an exchange. (Asio's any_completion_handler of Boost 1.81 recurses without end when it is
-// passed on.)
-class OutcomeHandler {
+// The coroutine that waits for what comes of something: an exchange, a file. (Asio's any_completion_handler of Boost 1.81
+// recurses without end when it is passed on.)
+template <class T>
+class ResultHandler {
  public:
-  OutcomeHandler() = default;
+  ResultHandler() = default;
   template <class Handler>
-  [[nodiscard]] static OutcomeHandler of(Handler handler) {
-    OutcomeHandler self;
+  [[nodiscard]] static ResultHandler of(Handler handler) {
+    ResultHandler self;
     self.held_ = std::make_unique<Holder<Handler>>(std::move(handler));
     return self;
   }
 
   // Resumes the coroutine inside the call; at most once.
-  void complete(Outcome outcome) {
+  void complete(T outcome) {
     if (const auto held = std::move(held_)) held->complete(std::move(outcome));
   }
   // Runs `stop` when the waiting coroutine is cancelled before it is completed.
@@ -41,13 +42,13 @@ class OutcomeHandler {
  private:
   struct Base {
     virtual ~Base() = default;
-    virtual void complete(Outcome outcome) = 0;
+    virtual void complete(T outcome) = 0;
     [[nodiscard]] virtual boost::asio::cancellation_slot cancellation_slot() const = 0;
   };
   template <class Handler>
   struct Holder final : Base {
     explicit Holder(Handler h) : handler(std::move(h)) {}
-    void complete(Outcome outcome) override {
+    void complete(T outcome) override {
       auto slot = cancellation_slot();
       if (slot.is_connected()) slot.clear();
       auto once = std::move(handler);
@@ -61,13 +62,20 @@ class OutcomeHandler {
   std::unique_ptr<Base> held_;
 };
 
-// Suspends the awaiting coroutine and hands its handler to `start(OutcomeHandler)`. A plain function on purpose: the
+using OutcomeHandler = ResultHandler<Outcome>;
+
+// Suspends the awaiting coroutine and hands its handler to `start(ResultHandler<T>)`. A plain function on purpose: the
 // lambda would be a temporary of the awaiting expression otherwise, which GCC 12 destroys twice.
+template <class T, class Start>
+[[nodiscard]] boost::asio::awaitable<T> wait_for_result(Start start) {
+  return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void(T)>(
+      [](auto handler, Start begin) { begin(ResultHandler<T>::of(std::move(handler))); }, boost::asio::use_awaitable,
+      std::move(start));
+}
+
 template <class Start>
 [[nodiscard]] boost::asio::awaitable<Outcome> wait_for_outcome(Start start) {
-  return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void(Outcome)>(
-      [](auto handler, Start begin) { begin(OutcomeHandler::of(std::move(handler))); }, boost::asio::use_awaitable,
-      std::move(start));
+  return wait_for_result<Outcome>(std::move(start));
 }
 
 }  // namespace cpefleet::transport

@@ -7,8 +7,9 @@
 #include <string>
 
 #include "base/lru_map.hpp"
-#include "transport/curl_transport.hpp"
+#include "journal/journal.hpp"
 #include "transport/openssl_ptr.hpp"
+#include "transport/tls_options.hpp"
 
 namespace cpefleet::transport {
 
@@ -21,7 +22,7 @@ using TlsSessions = LruMap<std::string, SslSessionPtr>;
 class SlotTls {
  public:
   // `sessions`: null when none are resumed. Both outlive this.
-  SlotTls(const CurlTransportOptions& options, TlsSessions* sessions) : options_(options), sessions_(sessions) {}
+  SlotTls(const TlsOptions& options, TlsSessions* sessions) : options_(options), sessions_(sessions) {}
 
   // The slot's connection is closed by then.
   void lend(const std::optional<journal::DeviceRef>& device);
@@ -38,7 +39,7 @@ class SlotTls {
   static int keep_session(SSL* tls, SSL_SESSION* session);
   static void offer_session(const SSL* tls, int where, int value);
 
-  const CurlTransportOptions& options_;
+  const TlsOptions& options_;
   TlsSessions* sessions_;
   std::optional<journal::DeviceRef> device_;
   bool identity_known_ = false;

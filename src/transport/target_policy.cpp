@@ -84,6 +84,12 @@ bool TargetPolicy::allows(std::string_view host, const IpAddress& address) const
   });
 }
 
+bool permits(const TargetRule& rule, const sockaddr* address, std::string_view host) {
+  if (rule) return rule(address, host);
+  const auto ip = ip_of(address);
+  return ip && is_private(*ip);
+}
+
 std::string TargetPolicy::refusal(std::string_view host, const IpAddress& address) {
   const std::string text = to_string(address);
   if (host == text || host.empty()) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,5 +41,10 @@ struct TargetPolicy {
   // What to tell the user about a refused target.
   [[nodiscard]] static std::string refusal(std::string_view host, const IpAddress& address);
 };
+
+// Asked before a socket is opened: may `host`, which leads to this address, be contacted? An empty one says what
+// TargetPolicy{} does: private addresses only.
+using TargetRule = std::function<bool(const sockaddr* address, std::string_view host)>;
+[[nodiscard]] bool permits(const TargetRule& rule, const sockaddr* address, std::string_view host);
 
 }  // namespace cpefleet::transport

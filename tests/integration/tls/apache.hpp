@@ -4,16 +4,15 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <sys/types.h>
 #include <thread>
 #include <vector>
 
 #include "base/url.hpp"
+#include "support/apache_process.hpp"
 #include "transport/http_server.hpp"
 
 namespace cpefleet::test {
@@ -58,27 +57,19 @@ class Apache {
   };
   explicit Apache(std::uint16_t backend) : Apache(backend, Options()) {}
   Apache(std::uint16_t backend, Options options);
-  Apache(const Apache&) = delete;
-  Apache& operator=(const Apache&) = delete;
-  ~Apache();
 
-  void restart();  // on the same ports
+  void restart() { process_.restart(); }  // on the same ports
 
   // Two servers of one kind: TLS 1.3 only and TLS 1.2 only.
-  [[nodiscard]] Url tls_1_3(const std::string& target = "/acs") const { return url(ports_[0], target); }
-  [[nodiscard]] Url tls_1_2(const std::string& target = "/acs") const { return url(ports_[1], target); }
+  [[nodiscard]] Url tls_1_3(const std::string& target = "/acs") const { return url(process_.port(0), target); }
+  [[nodiscard]] Url tls_1_2(const std::string& target = "/acs") const { return url(process_.port(1), target); }
 
  private:
   [[nodiscard]] static Url url(std::uint16_t port, const std::string& target);
-  [[nodiscard]] std::string config(std::uint16_t backend, Options options) const;
-  [[nodiscard]] bool start();
-  void stop();
-  [[nodiscard]] std::string log() const;
+  [[nodiscard]] static std::string config(const std::string& in, const std::vector<std::uint16_t>& ports,
+                                          std::uint16_t backend, Options options);
 
-  std::filesystem::path directory_;
-  std::vector<std::uint16_t> ports_;
-  std::string config_;
-  pid_t child_ = -1;
+  ApacheProcess process_;
 };
 
 }  // namespace cpefleet::test

@@ -6,8 +6,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
-#include <map>
 #include <optional>
+
+#include "unit/transport/simulation.hpp"
 
 namespace cpefleet::transport {
 namespace {
@@ -16,27 +17,6 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Fate = MemoryReply::Fate;
-
-// Runs what is due, one after the other, moving the clock there.
-class Simulation final : public VirtualTimers {
- public:
-  void call_at(TimePoint at, std::function<void()> call) override { calls_.emplace(at, std::move(call)); }
-  bool step() {
-    io.restart();
-    if (io.poll() > 0) return true;
-    if (calls_.empty()) return false;
-    auto next = calls_.extract(calls_.begin());
-    clock.set(std::max(next.key(), clock.now()));
-    next.mapped()();
-    return true;
-  }
-
-  ManualClock clock;
-  asio::io_context io;
-
- private:
-  std::multimap<TimePoint, std::function<void()>> calls_;
-};
 
 struct Fixture {
   Simulation simulation;
