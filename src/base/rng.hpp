@@ -23,6 +23,7 @@ enum class Stream : std::uint32_t {
   voice,
   generator,
   stun_transaction,
+  diagnostics,
 };
 
 [[nodiscard]] constexpr std::uint64_t mix64(std::uint64_t x) {  // SplitMix64's finaliser

@@ -43,6 +43,7 @@ class SessionView final : public cwmp::SessionHost {
   cwmp::CpeResponse delete_object(const cwmp::DeleteObject& request);
   cwmp::CpeResponse schedule_inform(const cwmp::ScheduleInform& request);
   void act_on_voice(datamodel::Model& model, const cwmp::SetParameterValues& request);
+  void act_on_diagnostics(datamodel::Model& model, const cwmp::SetParameterValues& request);
   void changed_rows(datamodel::Model& model, const std::string& key);
   void set_parameter_key(datamodel::Model& model, const std::string& key);
 

@@ -49,7 +49,8 @@ enum class OwnTrigger : std::uint8_t {
   boot,
   follow_up,
   value_change,
-  connection_request
+  connection_request,
+  diagnostics,  // one is over: 8 DIAGNOSTICS COMPLETE
 };
 
 }  // namespace cpefleet::device

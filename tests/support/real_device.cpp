@@ -36,6 +36,7 @@ std::string_view name_of(device::OwnTrigger trigger) {
     case device::OwnTrigger::follow_up: return "follow_up";
     case device::OwnTrigger::value_change: return "value_change";
     case device::OwnTrigger::connection_request: return "connection_request";
+    case device::OwnTrigger::diagnostics: return "diagnostics";
   }
   return {};
 }
