@@ -142,13 +142,13 @@ class Device {
   // Rare things, allocated when first needed.
   using Restart = state::PromisedRestart;  // asked for by the ACS
   struct Extra {
-    std::vector<Scheduled> scheduled;  // pending ScheduleInforms, by due time
-    TimePoint boot_due = kNever;       // rebooting until then
-    TimePoint watch_due = kNever;      // something with active notification may have changed by itself then
-    std::unique_ptr<Voice> voice;      // once a line was enabled
-    std::unique_ptr<Nat> nat;          // while STUN is on, and once there was a UDP request
+    std::vector<Scheduled> scheduled;              // pending ScheduleInforms, by due time
+    TimePoint boot_due = kNever;                   // rebooting until then
+    TimePoint watch_due = kNever;                  // something with active notification may have changed by itself then
+    std::unique_ptr<Voice> voice;                  // once a line was enabled
+    std::unique_ptr<Nat> nat;                      // while STUN is on, and once there was a UDP request
     std::unique_ptr<DiagnosticTests> diagnostics;  // while one is asked for or runs
-    std::optional<Restart> put_off;    // until the session is over (S-9), and the last call (C4)
+    std::optional<Restart> put_off;                // until the session is over (S-9), and the last call (C4)
     connreq::Throttle throttle;
   };
   class Lens;  // the device's data model, for the length of a function

@@ -14,7 +14,7 @@ namespace cpefleet::device {
 struct DiagnosticOrder {
   std::uint64_t run = 0;  // of this device; goes back with the result
   bool upload = false;
-  std::string url;           // DownloadURL or UploadURL: http, or ftp where the device's transports have it; not checked
+  std::string url;  // DownloadURL or UploadURL: http, or ftp where the device's transports have it; not checked
   std::uint32_t length = 0;  // TestFileLength, of an upload
   std::string interface;     // "" is the default route's
   std::uint8_t dscp = 0;

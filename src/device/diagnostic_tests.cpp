@@ -180,8 +180,8 @@ Level DiagnosticTests::finish(Model& model, Kind kind, const profile::Diagnostic
     object.change("MaximumResponseTime", found.maximum);
   } else if (kind == Kind::trace_route) {
     const auto gateway = Object::text_of(model, model.schema().node(place.object).parent, "DefaultGateway");
-    const auto found = trace_route(how, object.text("Host"), object.number("MaxHopCount", 30), timeout, gateway,
-                                   time.route, random);
+    const auto found =
+        trace_route(how, object.text("Host"), object.number("MaxHopCount", 30), timeout, gateway, time.route, random);
     state = found.state;
     object.change("ResponseTime", found.response_time);
     const auto name = nodes_->hops == kNoNode ? kNoNode : model.schema().child(nodes_->hops, "HopHost");

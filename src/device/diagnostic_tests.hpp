@@ -26,8 +26,8 @@ class DiagnosticTests {
   struct Time {
     TimePoint now;
     bool in_session = false;
-    std::uint64_t random = 0;  // for what is drawn of a test that begins now
-    std::uint64_t route = 0;   // the device's own, always the same
+    std::uint64_t random = 0;   // for what is drawn of a test that begins now
+    std::uint64_t route = 0;    // the device's own, always the same
     std::uint64_t session = 0;  // how many there were: no test begins twice without one in between
   };
   struct Done {
@@ -61,8 +61,8 @@ class DiagnosticTests {
   enum class Phase : std::uint8_t { none, waiting, running, offered, moving };
   struct Test {
     Phase phase = Phase::none;
-    TimePoint due;            // of the beginning, then of the end
-    std::uint64_t run = 0;    // since it began
+    TimePoint due;          // of the beginning, then of the end
+    std::uint64_t run = 0;  // since it began
     std::uint64_t random = 0;
   };
   Test& of(Kind kind) { return tests_[static_cast<std::size_t>(kind)]; }

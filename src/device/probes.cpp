@@ -32,8 +32,7 @@ std::uint32_t milliseconds(Duration d) {
 
 Duration times(Duration one, double n) {
   const auto all = static_cast<double>(one.count()) * n;
-  return all >= static_cast<double>(kLongestTest.count()) ? kLongestTest
-                                                          : Duration{static_cast<Duration::rep>(all)};
+  return all >= static_cast<double>(kLongestTest.count()) ? kLongestTest : Duration{static_cast<Duration::rep>(all)};
 }
 
 std::string hop_on_the_way(std::uint64_t route, std::uint32_t hop) {
@@ -64,8 +63,7 @@ PingOutcome ping(const profile::DiagnosticsBehaviour& how, std::string_view host
     answered = std::min(answered + *rtt, kLongestTest);
     ++out.success;
   }
-  if (out.success != 0)
-    out.average = std::clamp(milliseconds(answered / out.success), out.minimum, out.maximum);
+  if (out.success != 0) out.average = std::clamp(milliseconds(answered / out.success), out.minimum, out.maximum);
   out.failure = drawn - out.success;
   out.lasts = std::min(answered + times(timeout, out.failure), kLongestTest);
   if (drawn != 0 && repetitions > drawn) {

@@ -17,14 +17,14 @@ namespace cpefleet::profile {
 // The way from a device to a host, as a ping or a trace route finds it. Nothing is known of real ones: assumed, unless a
 // profile says more.
 struct NetworkPath {
-  double loss = 0;  // share of packets that come to nothing
+  double loss = 0;                                  // share of packets that come to nothing
   Duration median = std::chrono::milliseconds{20};  // of the round trip, log-normal through the two
   Duration p99 = std::chrono::milliseconds{80};
   std::uint32_t hops = 8;  // the host itself is the last
 };
 
 struct DiagnosticsBehaviour {
-  NetworkPath path;  // to every host that is not named below
+  NetworkPath path;                                       // to every host that is not named below
   std::map<std::string, NetworkPath, std::less<>> hosts;  // names in lower case
   std::set<std::string, std::less<>> unresolvable;        // the same
   std::string origin = "assumed";
@@ -48,7 +48,7 @@ struct DiagnosticNodes {
     datamodel::NodeId state = datamodel::kNoNode;  // DiagnosticsState
   };
   std::array<Place, kDiagnosticKinds.size()> places;
-  datamodel::NodeId hops = datamodel::kNoNode;  // the table RouteHops
+  datamodel::NodeId hops = datamodel::kNoNode;                                          // the table RouteHops
   std::array<datamodel::NodeId, 2> transports{datamodel::kNoNode, datamodel::kNoNode};  // of download, of upload
 
   [[nodiscard]] const Place& of(DiagnosticKind kind) const { return places[static_cast<std::size_t>(kind)]; }

@@ -95,8 +95,8 @@ struct Profile {
   std::vector<VendorMethod> methods;
   VoiceBehaviour voice;
   DiagnosticsBehaviour diagnostics;  // what pings and trace routes find
-  bool cwmp_1_1 = false;   // offers cwmp-1-1 first
-  std::string user_agent;  // of CWMP requests
+  bool cwmp_1_1 = false;             // offers cwmp-1-1 first
+  std::string user_agent;            // of CWMP requests
 
   [[nodiscard]] const Firmware* find_firmware(std::string_view version) const;
 };
