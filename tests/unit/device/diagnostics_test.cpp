@@ -273,6 +273,24 @@ TEST_CASE("a test that ends during a session gets a session behind it [D-3]") {
   CHECK(phone.device.session_ended(phone.context(), view, outcome) == OwnTrigger::follow_up);
 }
 
+TEST_CASE("a test asked for in a session does not begin with the end of another one [D-2]") {
+  Phone phone;
+  phone.set(request(kPing, {{kPing + "Host", "10.0.0.1"}}));
+  static_cast<void>(phone.device.on_timer(phone.context()));
+  SessionView view(phone.device, phone.context());
+  static_cast<void>(view.inform());
+  view.inform_accepted();
+  cwmp::SetParameterValues wanted;
+  for (const auto& [name, value] : request(kTrace, {{kTrace + "Host", "10.0.0.1"}}))
+    wanted.values.push_back({name, value, ""});
+  static_cast<void>(view.answer(wanted));
+  phone.clock.advance(1s);
+  static_cast<void>(phone.device.on_timer(phone.context()));
+  CHECK(phone.device.next_due() == kNever);
+  static_cast<void>(phone.device.session_ended(phone.context(), view, {}));
+  CHECK(phone.device.next_due() <= phone.clock.now());
+}
+
 TEST_CASE("the event waits for a retry and for the link [D-3]") {
   Phone phone;
   phone.set(request(kPing, {{kPing + "Host", "10.0.0.1"}}));
