@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <string>
 
+#include "base/units.hpp"
 #include "cli/commands.hpp"
 #include "datamodel/schema.hpp"
 #include "loading.hpp"
@@ -44,6 +45,22 @@ std::string_view type_of(const datamodel::Node& node) {
   return "";
 }
 
+std::string path_text(const profile::NetworkPath& path) {
+  return fmt::format("loss {:g}%, rtt {} (p99 {}), {} hops", path.loss * 100, format_duration(path.median),
+                     format_duration(path.p99), path.hops);
+}
+
+// What pings and trace routes find.
+void explain_diagnostics(const Environment& environment, const profile::DiagnosticsBehaviour& how) {
+  fmt::print(environment.out, "diagnostics\t\t\t{}\t{}\n", path_text(how.path), how.origin);
+  for (const auto& [host, path] : how.hosts)
+    fmt::print(environment.out, "diagnostics to {}\t\t\t{}\t{}\n", host, path_text(path), how.origin);
+  for (const auto& host : how.unresolvable) {
+    if (!how.hosts.contains(host))
+      fmt::print(environment.out, "diagnostics to {}\t\t\tunresolvable\t{}\n", host, how.origin);
+  }
+}
+
 // Every node with what a new device answers and where the definition comes from.
 int explain(const Environment& environment, const std::string& name, const std::string& firmware) {
   PlanLoader loader(environment);
@@ -67,6 +84,7 @@ int explain(const Environment& environment, const std::string& name, const std::
     fmt::print(environment.out, "{}\t{}\t{}\t{}\t{}\n", schema.path(id), parameter ? type_of(node) : kind_of(node),
                node.writable ? "W" : "R", node.hidden ? "(hidden)" : node.default_value, node.origin);
   }
+  explain_diagnostics(environment, profile->diagnostics);
   return 0;
 }
 

@@ -24,6 +24,7 @@ enum class Stream : std::uint32_t {
   generator,
   stun_transaction,
   transfer,
+  diagnostics,
 };
 
 [[nodiscard]] constexpr std::uint64_t mix64(std::uint64_t x) {  // SplitMix64's finaliser

@@ -92,6 +92,8 @@ class Model {
   // The same by the device itself, whatever an ACS may do to the table. Only 9004 when no number is left.
   [[nodiscard]] Added insert_row(const Key& table);
   void erase_row(const Key& row);
+  // All rows of a table that the device alone fills; numbers begin anew.
+  void erase_rows(const Key& table);
   // Puts everything below a place back to what it is without a delta, rows and rules excepted.
   void reset_values(const Place& place);
 

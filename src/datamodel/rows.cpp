@@ -163,4 +163,11 @@ void Model::erase_row(const Key& row) {
   }
 }
 
+void Model::erase_rows(const Key& table_key) {
+  const Node& table = schema_.node(table_key.node);
+  for (const auto row : rows(table_key)) erase_row(with_row(table, table_key, row));
+  delta_.erase(Delta::Kind::last_instance, with_row(table, table_key, 0));
+  index_.drop();
+}
+
 }  // namespace cpefleet::datamodel

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "cwmp/events.hpp"
+#include "device/diagnostic_tests.hpp"
 #include "device/known.hpp"
 #include "device/lens.hpp"
 #include "device/nat.hpp"
@@ -41,6 +42,7 @@ std::size_t Device::heap_bytes() const {
   if (extra_ && extra_->voice) n += sizeof(Voice) + extra_->voice->heap_bytes();
   if (extra_ && extra_->nat) n += sizeof(Nat);
   if (extra_ && extra_->transfers) n += extra_->transfers->heap_bytes();
+  if (extra_ && extra_->diagnostics) n += sizeof(DiagnosticTests);
   return n;
 }
 
@@ -82,6 +84,7 @@ void Device::boot(const Context& context) {
     Voice::forget(lens.model, firmware(context).voice);
     extra_->voice.reset();
   }
+  forget_diagnostics(context);
   become_flashed(context);
   transfers_restart(context.clock.now());
   begin_provisioning(context);
@@ -148,6 +151,7 @@ Admission Device::act(const Context& context, const Stimulus& stimulus) {
       return Admission::quiet;  // not in this firmware's model, or the row has gone
     const bool same = lens.model.stored_value(place->key) == stimulus.value;
     level = lens.model.change(place->key, stimulus.value);
+    if (!stimulus.path.ends_with(".DiagnosticsState")) diagnostics_written(context, lens.model, {place->key});
     if (!same && follow_own_changes(context, {stimulus.path})) return admit();
     if (place->key.node == firmware(context).voice.enable || place->key.node == firmware(context).voice.profile_enable)
       line_tells = refresh_voice(context, true);
@@ -191,6 +195,7 @@ Admission Device::stimulate(const Context& context, const Stimulus& stimulus) {
     case Kind::offline:
       offline_ = true;
       transfers_lose_link(context);
+      cut_diagnostics(context);
       return Admission::done;
     case Kind::online: {
       offline_ = false;
@@ -234,7 +239,7 @@ TimePoint Device::next_due() const {
   if (boot_due() != kNever) return boot_due();
   const auto voice = extra_ && extra_->voice ? extra_->voice->next_due() : kNever;
   if (offline_) return voice;
-  auto due = std::min({periodic_due_, voice, nat_due()});
+  auto due = std::min({periodic_due_, voice, nat_due(), diagnostics_due()});
   if (extra_ && !extra_->scheduled.empty()) due = std::min(due, extra_->scheduled.front().due);
   if (!in_session_ && !provisioning()) due = std::min({due, retry_due_, wake_due_});
   due = std::min(due, transfer_due());
@@ -272,6 +277,7 @@ Device::Due Device::on_timer(const Context& context) {
   if (nat_due() <= now) {
     if (const auto due = on_nat_timer(context)) wants(OwnTrigger::value_change, *due);
   }
+  if (const auto due = on_diagnostics_timer(context)) wants(OwnTrigger::diagnostics, *due);
   if (extra_ && extra_->watch_due <= now && !in_session_) {
     const auto due = extra_->watch_due;
     bool active = false;
@@ -384,6 +390,7 @@ void Device::restart(const Context& context, const Restart& how) {
 void Device::go_down_for_boot(const Context& context) {
   events_.rebooted();
   forget_binding();
+  forget_diagnostics(context);
   {
     Lens lens(*this, context);
     lens.model.forget_changes();  // with 4 VALUE CHANGE (V-5)
@@ -423,6 +430,7 @@ OwnTrigger Device::session_ended(const Context& context, const SessionView& view
   in_session_ = false;
   settle_results(context, outcome.cause != Cause::none);
   catch_up_nat(context);
+  offer_diagnostics_again(context);
   if (outcome.cause == Cause::none) {
     retry_count_ = 0;
   } else {

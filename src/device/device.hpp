@@ -15,6 +15,7 @@
 #include "cwmp/session/machine.hpp"
 #include "datamodel/delta.hpp"
 #include "datamodel/model.hpp"
+#include "device/diagnostic_order.hpp"
 #include "device/event_queue.hpp"
 #include "device/stimulus.hpp"
 #include "device/transfers.hpp"
@@ -26,6 +27,7 @@
 
 namespace cpefleet::device {
 
+class DiagnosticTests;
 struct Nat;
 class SessionView;
 class UdpPorts;
@@ -123,6 +125,15 @@ class Device {
   [[nodiscard]] std::uint64_t udp_request_ts() const;
   void restore_udp_request_ts(std::uint64_t ts);
 
+  // --- diagnostics (TR-106, TR-143; device_diagnostics.cpp) -------------------------------------------------------------
+  // A TR-143 test whose bytes are to be moved now. To be asked for behind each on_timer() until there is none; one that
+  // is not taken comes again behind the next session. Then diagnostic_ended(), with true times and counts; where it is no
+  // longer wanted (its parameters were written, the device restarted) the bytes may stop, and a result is dropped.
+  [[nodiscard]] std::optional<DiagnosticOrder> take_diagnostic_order(const Context& context);
+  [[nodiscard]] bool diagnostic_wanted(std::uint64_t run) const;
+  // A trigger other than none asks for a session now.
+  [[nodiscard]] OwnTrigger diagnostic_ended(const Context& context, const DiagnosticResult& result);
+
   // --- a session ------------------------------------------------------------------------------------------------------
   // The engine makes a SessionView, drives a SessionMachine with it, then calls session_ended() with both.
   // What the outcome means for the device: delivered or kept events, retry wait by the table and Retry-After, reboot,
@@ -147,12 +158,13 @@ class Device {
   // Rare things, allocated when first needed.
   using Restart = state::PromisedRestart;  // asked for by the ACS
   struct Extra {
-    std::vector<Scheduled> scheduled;  // pending ScheduleInforms, by due time
-    TimePoint boot_due = kNever;       // rebooting until then
-    TimePoint watch_due = kNever;      // something with active notification may have changed by itself then
-    std::unique_ptr<Voice> voice;      // once a line was enabled
-    std::unique_ptr<Nat> nat;          // while STUN is on, and once there was a UDP request
-    std::optional<Restart> put_off;    // until the session is over (S-9), and the last call (C4)
+    std::vector<Scheduled> scheduled;              // pending ScheduleInforms, by due time
+    TimePoint boot_due = kNever;                   // rebooting until then
+    TimePoint watch_due = kNever;                  // something with active notification may have changed by itself then
+    std::unique_ptr<Voice> voice;                  // once a line was enabled
+    std::unique_ptr<Nat> nat;                      // while STUN is on, and once there was a UDP request
+    std::unique_ptr<DiagnosticTests> diagnostics;  // while one is asked for or runs
+    std::optional<Restart> put_off;                // until the session is over (S-9), and the last call (C4)
     std::unique_ptr<Transfers> transfers;
     std::unique_ptr<Upgraded> upgraded;
     std::unique_ptr<ProvisioningFetch> provisioning;  // while it is under way
@@ -208,6 +220,17 @@ class Device {
   [[nodiscard]] Admission admit();  // a session is wanted: can it start?
   [[nodiscard]] bool watches_something() const;
   void arm_watch(const Context& context);
+  DiagnosticTests& need_diagnostics(const Context& context);
+  [[nodiscard]] TimePoint diagnostics_due() const;
+  bool diagnostics_done(bool complete, std::uint8_t notification);
+  // Somebody wrote these, all at once, and DiagnosticsState only to ask for a test.
+  void diagnostics_written(const Context& context, datamodel::Model& model,
+                           const std::vector<datamodel::Key>& parameters);
+  void forget_diagnostics(const Context& context);
+  void resume_diagnostics(const Context& context);
+  void cut_diagnostics(const Context& context);
+  void offer_diagnostics_again(const Context& context);
+  std::optional<TimePoint> on_diagnostics_timer(const Context& context);  // when what is to be told was due
   [[nodiscard]] Nat* nat() const;
   Nat& need_nat();
   [[nodiscard]] TimePoint nat_due() const;

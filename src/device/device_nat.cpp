@@ -6,6 +6,7 @@
 #include "base/rng.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "device/diagnostic_tests.hpp"
 #include "device/known.hpp"
 #include "device/lens.hpp"
 #include "device/nat.hpp"

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "device/device.hpp"
+#include "device/diagnostic_tests.hpp"
 #include "device/known.hpp"
 #include "device/lens.hpp"
 #include "device/nat.hpp"
@@ -103,6 +104,7 @@ void Device::restore(const Context& context, state::DeviceRecord record) {
     if (due > now) periodic_due_ = due;
   }
   start_stun(context);
+  resume_diagnostics(context);
   arm_watch(context);
   if (watches_something()) {  // what this run changed, its ConnectionRequestURL perhaps (N-10)
     std::uint8_t level = 0;

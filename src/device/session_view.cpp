@@ -164,6 +164,7 @@ cwmp::CpeResponse SessionView::set_values(const cwmp::SetParameterValues& reques
   set_parameter_key(view, request.parameter_key);
   if (sets_periodic(request)) device_.arm_periodic(context_, false);  // P-33
   act_on_voice(view, request);
+  act_on_diagnostics(view, request);
   for (const auto& set : request.values) {
     stun_written_ = stun_written_ || is_stun_setting(set.name);
     login_written_ = login_written_ || set.name == known::kConnectionRequestUsername;
@@ -196,6 +197,16 @@ void SessionView::act_on_voice(datamodel::Model& view, const cwmp::SetParameterV
   }
   static_cast<void>(device_.tell(level));
   if (enables) device_.refresh_voice(context_, true);
+}
+
+// D-4, D-5: they begin when the session is over (D-2).
+void SessionView::act_on_diagnostics(datamodel::Model& view, const cwmp::SetParameterValues& request) {
+  std::vector<datamodel::Key> written;
+  for (const auto& set : request.values) {
+    if (set.name.find("Diagnostics.") == std::string::npos) continue;
+    if (const auto place = view.find(set.name)) written.push_back(place->key);
+  }
+  if (!written.empty()) device_.diagnostics_written(context_, view, written);
 }
 
 cwmp::CpeResponse SessionView::add_object(const cwmp::AddObject& request) {

@@ -52,6 +52,7 @@ class SessionView final : public cwmp::SessionHost {
   cwmp::CpeResponse all_queued_transfers();
   void add_transfer_events(std::vector<cwmp::Event>& events, cwmp::Version version);
   void act_on_voice(datamodel::Model& model, const cwmp::SetParameterValues& request);
+  void act_on_diagnostics(datamodel::Model& model, const cwmp::SetParameterValues& request);
   void changed_rows(datamodel::Model& model, const std::string& key);
   void set_parameter_key(datamodel::Model& model, const std::string& key);
 

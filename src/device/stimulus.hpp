@@ -56,6 +56,7 @@ enum class OwnTrigger : std::uint8_t {
   value_change,
   connection_request,
   transfer,  // a file's TransferComplete
+  diagnostics,  // one is over: 8 DIAGNOSTICS COMPLETE
 };
 
 }  // namespace cpefleet::device

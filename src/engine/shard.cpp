@@ -41,6 +41,7 @@ std::string_view to_string(device::OwnTrigger trigger) {
     case device::OwnTrigger::value_change: return "value_change";
     case device::OwnTrigger::connection_request: return "connection_request";
     case device::OwnTrigger::transfer: return "transfer";
+    case device::OwnTrigger::diagnostics: return "diagnostics";
   }
   return "none";
 }

@@ -24,7 +24,7 @@ enum class Id : std::uint8_t {
   // attempts = done + failed + in flight; attempts = started + retries + own
   attempts,
   retries,
-  own_sessions,  // tag trigger: periodic, scheduled, boot, follow_up, value_change, connection_request
+  own_sessions,  // tag trigger: periodic, scheduled, boot, follow_up, value_change, connection_request, diagnostics
   sessions_done,
   sessions_failed,  // tag cause
   // durations

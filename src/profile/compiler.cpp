@@ -88,6 +88,7 @@ void Compiler::apply(const Document& document, bool last) {
   profile_.user_agent = reader.optional_string("user_agent").value_or(profile_.user_agent);
   if (const auto* map = reader.optional("cwmp")) read_cwmp(*map);
   if (const auto* map = reader.optional("voice")) read_voice(*map);
+  if (const auto* map = reader.optional("diagnostics")) read_diagnostics(*map);
   if (const auto* map = reader.optional("methods")) read_methods(*map);
   if (const auto* map = reader.optional("transfers")) read_transfers(*map);
   if (const auto* map = reader.optional("provisioning")) read_provisioning(*map);
@@ -176,6 +177,7 @@ void Compiler::compile_one_firmware(const yaml::Node& key, const yaml::Node& val
   }
   made.schema = editor.build(key.where());
   if (made.schema) made.voice = VoiceNodes(*made.schema);
+  if (made.schema) made.diagnostics = DiagnosticNodes(*made.schema);
   if (made.schema) profile_.firmware.push_back(std::move(made));
 }
 

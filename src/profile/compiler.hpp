@@ -35,6 +35,7 @@ class Compiler {
   void read_identity(const yaml::Node& map);
   void read_cwmp(const yaml::Node& map);
   void read_voice(const yaml::Node& map);
+  void read_diagnostics(const yaml::Node& map);
   void read_methods(const yaml::Node& map);
   void read_transfers(const yaml::Node& map);
   void read_provisioning(const yaml::Node& map);

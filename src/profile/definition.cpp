@@ -54,8 +54,7 @@ Result<datamodel::Range> parse_range(std::string_view text) {
   return range;
 }
 
-// "documented: S7 ...": how it is known, then where it is written. What does not say is assumed.
-std::string ModelEditor::read_origin(yaml::MapReader& reader) {
+std::string read_origin(yaml::MapReader& reader) {
   auto origin = reader.optional_string("from").value_or("assumed");
   const auto how = std::string_view(origin).substr(0, origin.find(':'));
   if (std::find(kOrigins.begin(), kOrigins.end(), how) == kOrigins.end())

@@ -14,6 +14,8 @@ namespace cpefleet::profile {
 
 // "1..64", "1..", "..64".
 [[nodiscard]] Result<datamodel::Range> parse_range(std::string_view text);
+// `from: "documented: S7 ..."`: how it is known, then where it is written. What does not say is assumed.
+[[nodiscard]] std::string read_origin(yaml::MapReader& reader);
 
 // Does to a model under construction what the `set`, `rows`, `add`, `remove` and `rename` of a profile file say. A copy
 // goes on from where the original stands: one for each firmware. Startup only.
@@ -53,7 +55,6 @@ class ModelEditor {
   std::string define(yaml::MapReader& reader, const SetPath& path, datamodel::Node& node);
   void define_limits(yaml::MapReader& reader, datamodel::Node& node);
   void define_value(yaml::MapReader& reader, const SetPath& path, datamodel::Node& node, const std::string& origin);
-  [[nodiscard]] std::string read_origin(yaml::MapReader& reader);
   [[nodiscard]] bool is_place_known(std::string_view name) const;
   // The node of a path; reports it with the nearest one when there is none.
   datamodel::Node* find(const SetPath& path, const yaml::Node& where);

@@ -13,6 +13,7 @@
 #include "base/diagnostics.hpp"
 #include "base/time.hpp"
 #include "datamodel/schema.hpp"
+#include "profile/diagnostics.hpp"
 #include "profile/voice.hpp"
 
 // What a device *is*: profiles/*.yaml compiled. Immutable, shared by all shards.
@@ -40,6 +41,7 @@ struct Firmware {
   std::string user_agent;          // of CWMP requests; "" = the profile's
   std::string origin = "assumed";  // how its data model is known: "documented: S2"
   VoiceNodes voice;                // of the schema
+  DiagnosticNodes diagnostics;
 };
 
 // A method beyond the standard's (P-8), with the one answer it always gives.
@@ -105,6 +107,7 @@ struct Profile {
   bool connection_request_close = false;   // a connection for each request, the challenge included
   std::vector<VendorMethod> methods;
   VoiceBehaviour voice;
+  DiagnosticsBehaviour diagnostics;  // what pings and trace routes find
   Transfers transfers;
   Provisioning provisioning;
   bool cwmp_1_1 = false;   // offers cwmp-1-1 first

@@ -39,6 +39,7 @@ std::string_view name_of(device::OwnTrigger trigger) {
     case device::OwnTrigger::value_change: return "value_change";
     case device::OwnTrigger::connection_request: return "connection_request";
     case device::OwnTrigger::transfer: return "transfer";
+    case device::OwnTrigger::diagnostics: return "diagnostics";
   }
   return {};
 }
@@ -100,6 +101,7 @@ class RealDevice final : public TestDevice {
 
   bool wake_so(std::string_view how, std::string& why) {
     if (how.starts_with("do ")) return stimulate(how.substr(3), why);
+    if (how.starts_with("moved ")) return moved(how.substr(6), why);
     // What session_ended() asked for is done at once, as the engine does it.
     if (asked_ != device::OwnTrigger::none) {
       const auto asked = std::exchange(asked_, device::OwnTrigger::none);
@@ -163,6 +165,31 @@ class RealDevice final : public TestDevice {
     clock_.set(clock_.now() + std::chrono::seconds{2});
     end.completed = clock_.wall(clock_.now());
     return device_.transfer_ended(context(), end) != device::OwnTrigger::none;
+  // Who moves the bytes of the test that is ordered is done: `12345 bytes`, or `nothing` where nobody answered.
+  bool moved(std::string_view what, std::string& why) {
+    const auto order = device_.take_diagnostic_order(context());
+    const auto bytes = what.ends_with(" bytes") ? parse_uint(what.substr(0, what.size() - 6)) : std::nullopt;
+    if (!order || (!bytes && what != "nothing")) {
+      why = order ? "`moved` needs `N bytes` or `nothing`" : "no test is ordered";
+      return false;
+    }
+    device::DiagnosticResult result;
+    result.run = order->run;
+    if (bytes) {
+      result.rom = clock_.wall(clock_.now());
+      clock_.advance(std::chrono::milliseconds{5});
+      result.bom = clock_.wall(clock_.now());
+      clock_.advance(std::chrono::milliseconds{500});
+      result.eom = clock_.wall(clock_.now());
+      result.test_bytes = result.total_bytes = *bytes;
+    } else {
+      clock_.advance(std::chrono::seconds{5});
+      result.end = device::DiagnosticEnd::no_response;
+    }
+    asked_ = device_.diagnostic_ended(context(), result);
+    if (asked_ == device::OwnTrigger::none) return false;
+    asked_ = device::OwnTrigger::none;
+    return true;
   }
 
   // `periodic`, `boot after 30s`, `retry after 5s..10s`

@@ -80,6 +80,79 @@ TEST_CASE("mistakes under `voice` are said with their places") {
   CHECK(with_key("voice: [registering]\n").messages().starts_with("own.yaml:7:8: "));
 }
 
+TEST_CASE("without `diagnostics` every host is near, and nothing is lost") {
+  const Loaded own(kMinimal);
+  REQUIRE_MESSAGE(own.profile, own.messages());
+  const auto& how = own.profile->diagnostics;
+  CHECK(how.path.loss == 0);
+  CHECK(how.path.median == 20ms);
+  CHECK(how.path.p99 == 80ms);
+  CHECK(how.path.hops == 8);
+  CHECK(how.origin == "assumed");
+  CHECK(how.resolves("acs.example"));
+}
+
+TEST_CASE("`diagnostics` says what pings and trace routes find, and of which host") {
+  const auto own = with_key(R"(diagnostics:
+  from: "reported: a user"
+  loss: 2%
+  rtt: { median: 10ms, p99: 1s }
+  hops: 3
+  unresolvable: [Nowhere.Example]
+  hosts:
+    10.0.0.1: { loss: 100% }
+    Far.example: { rtt: 300ms, hops: 64 }
+)");
+  REQUIRE_MESSAGE(own.profile, own.messages());
+  const auto& how = own.profile->diagnostics;
+  CHECK(how.origin == "reported: a user");
+  CHECK(how.path_to("acs.example").loss == doctest::Approx(0.02));
+  CHECK(how.path_to("acs.example").median == 10ms);
+  CHECK(how.path_to("acs.example").p99 == 1s);
+  CHECK(how.path_to("10.0.0.1").loss == 1);
+  CHECK(how.path_to("10.0.0.1").median == 10ms);
+  CHECK(how.path_to("far.EXAMPLE.").median == 300ms);
+  CHECK(how.path_to("far.example").p99 == 300ms);
+  CHECK(how.path_to("far.example").hops == 64);
+  CHECK(how.path_to("far.example").loss == doctest::Approx(0.02));
+  CHECK_FALSE(how.resolves("nowhere.example"));
+  CHECK(how.resolves("nowhere.example.org"));
+}
+
+TEST_CASE("of `diagnostics`, a profile says only what differs from the one it extends") {
+  const Loaded own(
+      "version: 1\nprofile: own\nextends: base\ndiagnostics: { hops: 5, hosts: { b: { hops: 2 } }, unresolvable: d }\n",
+      [](const TempDirectory& directory) {
+        auto base = std::string(kMinimal) +
+                    "diagnostics: { loss: 7%, hosts: { a: { loss: 1% }, b: { loss: 3% } }, unresolvable: [c] }\n";
+        base.replace(base.find("profile: own"), 12, "profile: base");
+        directory.write("base.yaml", base);
+      });
+  REQUIRE_MESSAGE(own.profile, own.messages());
+  const auto& how = own.profile->diagnostics;
+  CHECK(how.path.loss == doctest::Approx(0.07));
+  CHECK(how.path.hops == 5);
+  CHECK(how.path_to("a").loss == doctest::Approx(0.01));
+  CHECK(how.path_to("b").loss == doctest::Approx(0.03));
+  CHECK(how.path_to("b").hops == 2);
+  CHECK_FALSE(how.resolves("c"));
+  CHECK_FALSE(how.resolves("d"));
+}
+
+TEST_CASE("mistakes under `diagnostics` are said with their places") {
+  for (const auto* text :
+       {"[loss]", "{ loss: much }", "{ loss: 120% }", "{ rtt: soon }", "{ rtt: { p99: 3s } }", "{ rtt: [1s] }",
+        "{ rtt: { median: 3s, p99: 1s } }", "{ rtt: { median: 1s, mean: 1s } }", "{ hops: 0 }", "{ hops: 256 }",
+        "{ unresolvable: { a: b } }", "{ hosts: [a] }", "{ hosts: { a: 3 } }", "{ hosts: { a: { far: 3 } } }",
+        "{ from: documented }", "{ jitter: 3ms }"}) {
+    CAPTURE(text);
+    const auto own = with_key("diagnostics: " + std::string(text) + "\n");
+    CHECK(own.profile == nullptr);
+    CHECK(own.diagnostics.size() == 1);
+    CHECK(own.messages().starts_with("own.yaml:7:"));
+  }
+}
+
 TEST_CASE("`methods` are a vendor's own, with one canned reply or fault each [P-8]") {
   const auto own = with_key(R"(methods:
   X_GRANDSTREAM_GetLog: { reply: { Size: 100, Text: "a <b>" } }

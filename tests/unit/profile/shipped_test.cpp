@@ -245,6 +245,23 @@ TEST_CASE("a GXP2170 has six accounts of one line each, and no room for more [P-
   CHECK(device.parameters() == 840);
 }
 
+TEST_CASE("every firmware has the four diagnostics its DeviceSummary names, and HTTP for their bytes [D-19]") {
+  for (const auto* name : {"gxp2170", "ht802", "dp750"}) {
+    const auto profile = shipped(name);
+    for (const auto& firmware : profile->firmware) {
+      CAPTURE(firmware.version);
+      const FactoryDevice device(firmware);
+      const auto summary = device.value("Device.DeviceSummary");
+      for (const auto* claimed : {"IPPing:1", "TraceRoute:1", "Download:1", "Upload:1"})
+        CHECK(summary.find(claimed) != std::string::npos);
+      for (const auto kind : kDiagnosticKinds) CHECK(firmware.diagnostics.of(kind).state != datamodel::kNoNode);
+      CHECK(firmware.diagnostics.hops != datamodel::kNoNode);
+      for (const auto* transports : {"DownloadTransports", "UploadTransports"})
+        CHECK(device.value("Device.Capabilities.PerformanceDiagnostic." + std::string(transports)) == "HTTP");
+    }
+  }
+}
+
 TEST_CASE("a new VoiceProfile has one line, disabled, with all codecs [P-74]") {
   const auto profile = shipped("gxp2170");
   FactoryDevice device(default_firmware(*profile));
