@@ -8,6 +8,7 @@
 #include "base/url.hpp"
 #include "engine/connection_requests.hpp"
 #include "engine/udp_requests.hpp"
+#include "transport/curl_file_mover.hpp"
 #include "transport/curl_transport.hpp"
 #include "transport/resolve.hpp"
 #include "transport/target_policy.hpp"
@@ -50,7 +51,9 @@ Needs estimate(const scenario::Plan& plan) {
   needs.descriptor_limit = transport::descriptor_limit();
   const auto requests = for_connection_requests(plan);
   if (!requests) needs.missing.push_back(requests.error().message());
-  const auto reserved = requests.value_or(0);
+  // Files leave the sessions most of what there is; those that find no place wait.
+  needs.files = std::min({plan.limits.files, plan.devices(), fits / 16 + 1});
+  const auto reserved = requests.value_or(0) + needs.files;
   const auto others = needs.descriptor_limit - fits + reserved;
   // The built-in ACS stands in the same process: its ends of the connections count too.
   const std::uint64_t per_session = plan.acs.builtin ? 2 : 1;
@@ -60,7 +63,8 @@ Needs estimate(const scenario::Plan& plan) {
     needs.missing.push_back(fmt::format(
         "limits.in_flight {} needs {} descriptors{}, this process may open {}: raise the limit (ulimit -n) or lower in_flight",
         needs.in_flight, needs.in_flight * per_session + others,
-        reserved > 0 ? fmt::format(" ({} of them for connection requests)", reserved) : "", needs.descriptor_limit));
+        reserved > 0 ? fmt::format(" ({} of them for connection requests and files)", reserved) : "",
+        needs.descriptor_limit));
     needs.in_flight = room;
   }
   needs.descriptors = needs.in_flight * per_session + others;
@@ -104,20 +108,46 @@ Result<Targets> resolve_targets(const scenario::Plan& plan, std::vector<std::str
   return targets;
 }
 
+namespace {
+
+void say_tls(const scenario::Plan& plan, const Targets& targets, transport::TlsOptions& options,
+             transport::TargetRule& allowed) {
+  options.verify = plan.acs.tls.verify;
+  options.ca_file = plan.acs.tls.ca_file;
+  options.min_tls = min_tls(plan.acs.tls.min_version);
+  allowed = [policy = transport::TargetPolicy{targets.allowed_hosts}](const sockaddr* address, std::string_view host) {
+    const auto ip = transport::ip_of(address);
+    return ip && policy.allows(host, *ip);
+  };
+}
+
+}  // namespace
+
+engine::Shard::FileMoverFactory socket_files(const scenario::Plan& plan, const Targets& targets, std::uint64_t at_once,
+                                             std::uint32_t shards,
+                                             std::shared_ptr<const engine::CertificateSource> certificates) {
+  transport::CurlFileMoverOptions options;
+  say_tls(plan, targets, options, options.allowed);
+  // A device stays with its shard, so the shards share out what all of them may do.
+  options.max_transfers = (at_once + shards - 1) / shards;
+  options.speed = plan.limits.file_speed == 0 ? 0 : std::max<std::uint64_t>(1, plan.limits.file_speed / shards);
+  return [options, pinned = targets.pinned, certificates = std::move(certificates)](engine::Shard& shard) {
+    auto own = options;
+    if (certificates) own.identities = std::make_shared<engine::ClientCertificates>(certificates);
+    auto made =
+        std::make_unique<transport::CurlFileMover>(shard.context().get_executor(), shard.clock(), std::move(own));
+    for (const auto& [host, addresses] : pinned) made->pin(host, addresses);
+    return made;
+  };
+}
+
 engine::Shard::TransportFactory socket_transport(const scenario::Plan& plan, const Targets& targets,
                                                  std::uint64_t in_flight, std::uint32_t shards,
                                                  std::shared_ptr<const engine::CertificateSource> certificates) {
   transport::CurlTransportOptions options;
-  options.verify = plan.acs.tls.verify;
-  options.ca_file = plan.acs.tls.ca_file;
-  options.min_tls = min_tls(plan.acs.tls.min_version);
+  say_tls(plan, targets, options, options.allowed);
   // A device stays with its shard, and so do its TLS sessions.
   options.resume_tls = (plan.acs.tls.resume + shards - 1) / shards;
-  options.allowed = [policy = transport::TargetPolicy{targets.allowed_hosts}](const sockaddr* address,
-                                                                              std::string_view host) {
-    const auto ip = transport::ip_of(address);
-    return ip && policy.allows(host, *ip);
-  };
   return [options, pinned = targets.pinned, in_flight, shards,
           certificates = std::move(certificates)](engine::Shard& shard) {
     auto own = options;

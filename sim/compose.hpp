@@ -17,6 +17,7 @@ namespace cpefleet::sim {
 // What a plan will take of this machine.
 struct Needs {
   std::uint64_t in_flight = 0;  // most sessions at a time: the scenario's limit or what the descriptors allow
+  std::uint64_t files = 0;      // most files at a time
   std::uint64_t descriptors = 0;
   std::uint64_t descriptor_limit = 0;
   std::uint64_t device_bytes = 0;
@@ -36,6 +37,10 @@ struct Targets {
 // Real sockets through libcurl for every shard. `certificates` of the devices: null when they have none.
 [[nodiscard]] engine::Shard::TransportFactory socket_transport(
     const scenario::Plan& plan, const Targets& targets, std::uint64_t in_flight, std::uint32_t shards,
+    std::shared_ptr<const engine::CertificateSource> certificates);
+
+[[nodiscard]] engine::Shard::FileMoverFactory socket_files(
+    const scenario::Plan& plan, const Targets& targets, std::uint64_t at_once, std::uint32_t shards,
     std::shared_ptr<const engine::CertificateSource> certificates);
 
 }  // namespace cpefleet::sim

@@ -184,6 +184,7 @@ int run(const Environment& environment, RunFlags& flags) {
   options.udp = udp.get();
   options.secret = random_secret();
   options.state = state.get();
+  options.files = socket_files(*plan, *targets, needs.files, options.threads, *certificates);
   options.descriptor_limit = descriptor_limit;
   LiveLine line(environment);
   if (!flags.quiet) options.progress = [&line](const report::Progress& progress) { line.show(progress); };

@@ -101,6 +101,8 @@ class Device {
   void put_back_transfer(std::uint32_t run, TimePoint when);
   // What follows: the ACS is told, the image is written, values change.
   [[nodiscard]] OwnTrigger transfer_ended(const Context& context, const TransferEnd& end);
+  // A template over its identity, as it is now.
+  [[nodiscard]] std::string expanded(const Context& context, std::string_view identity_template) const;
   [[nodiscard]] bool provisioning() const { return extra_ && extra_->provisioning; }
 
   // --- connection requests (TR-069 3.2.2) -----------------------------------------------------------------------------
@@ -131,6 +133,7 @@ class Device {
   // longer wanted (its parameters were written, the device restarted) the bytes may stop, and a result is dropped.
   [[nodiscard]] std::optional<DiagnosticOrder> take_diagnostic_order(const Context& context);
   [[nodiscard]] bool diagnostic_wanted(std::uint64_t run) const;
+  void offer_diagnostics_again(const Context& context);
   // A trigger other than none asks for a session now.
   [[nodiscard]] OwnTrigger diagnostic_ended(const Context& context, const DiagnosticResult& result);
 
@@ -229,7 +232,6 @@ class Device {
   void forget_diagnostics(const Context& context);
   void resume_diagnostics(const Context& context);
   void cut_diagnostics(const Context& context);
-  void offer_diagnostics_again(const Context& context);
   std::optional<TimePoint> on_diagnostics_timer(const Context& context);  // when what is to be told was due
   [[nodiscard]] Nat* nat() const;
   Nat& need_nat();

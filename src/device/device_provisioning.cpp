@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
-#include "base/template.hpp"
 #include "device/lens.hpp"
+#include "device/surroundings.hpp"
 #include "device/transfers.hpp"
 #include "provision/config_file.hpp"
 
@@ -18,6 +18,12 @@ const std::vector<std::string>& files(const Context& context) {
 
 }  // namespace
 
+std::string Device::expanded(const Context& context, std::string_view identity_template) const {
+  std::string out;
+  DeviceSurroundings(context, index_, booted_at_, this).expand(identity_template, out);
+  return out;
+}
+
 void Device::begin_provisioning(const Context& context) {
   if (provisioned_ || context.group.files.provisioning_server.empty() || files(context).empty()) return;
   extra().provisioning = std::make_unique<ProvisioningFetch>();
@@ -31,7 +37,7 @@ std::optional<TransferOrder> Device::take_provisioning(const Context& context) {
   order.run = fetch.run = ++fetch.runs;
   order.what = TransferOrder::What::provisioning;
   order.url = context.group.files.provisioning_server;
-  if (const auto name = Template::compile(files(context)[fetch.next])) context.group.expand(*name, index_, order.url);
+  order.url += expanded(context, files(context)[fetch.next]);
   order.max_bytes = order.keep_bytes = provision::kMaxFileBytes;
   order.speed = context.group.files.speed;
   return order;

@@ -55,7 +55,7 @@ enum class OwnTrigger : std::uint8_t {
   follow_up,
   value_change,
   connection_request,
-  transfer,  // a file's TransferComplete
+  transfer,     // a file's TransferComplete
   diagnostics,  // one is over: 8 DIAGNOSTICS COMPLETE
 };
 

@@ -13,13 +13,17 @@
 namespace cpefleet::engine {
 namespace {
 
-constexpr std::array<std::string_view, 7> kPromises = {"SetParameterValuesResponse",
-                                                       "SetParameterAttributesResponse",
-                                                       "AddObjectResponse",
-                                                       "DeleteObjectResponse",
-                                                       "RebootResponse",
-                                                       "FactoryResetResponse",
-                                                       "ScheduleInformResponse"};
+constexpr std::array<std::string_view, 11> kPromises = {"SetParameterValuesResponse",
+                                                        "SetParameterAttributesResponse",
+                                                        "AddObjectResponse",
+                                                        "DeleteObjectResponse",
+                                                        "RebootResponse",
+                                                        "FactoryResetResponse",
+                                                        "ScheduleInformResponse",
+                                                        "DownloadResponse",
+                                                        "UploadResponse",
+                                                        "ScheduleDownloadResponse",
+                                                        "CancelTransferResponse"};
 
 // The first and the last device by name, and all that a table says: another template, pool or table makes others.
 std::string devices_of(const fleet::Group& group) {

@@ -43,6 +43,7 @@ Run::Run(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, RunOpti
     of.secret = options_.secret;
     if (options_.state != nullptr) of.store = &options_.state->store();
     of.udp = options_.udp;
+    of.files = options_.files;
     if (options_.sinks) of.sinks = options_.sinks(i);
     threads_.push_back(std::make_unique<Thread>(std::make_unique<Shard>(plan_, clock_, std::move(of), transport)));
   }
@@ -117,6 +118,8 @@ void Run::show_progress(TimePoint now) {
   progress.done = live(&LiveTotals::done);
   progress.failed = live(&LiveTotals::failed);
   progress.backlog = live(&LiveTotals::backlog);
+  progress.files = live(&LiveTotals::files);
+  progress.file_bytes = live(&LiveTotals::file_bytes);
   const auto ended = progress.done + progress.failed;
   const auto passed = std::chrono::duration<double>(now - last_progress_).count();
   progress.rate = static_cast<double>(ended - last_ended_) / std::max(passed, 1e-3);
@@ -155,7 +158,8 @@ void Run::drain() {
     const auto now = clock_.now();
     show_progress(now);
     if (now >= until || interrupts_ > asked) return;
-    if (live(&LiveTotals::catching_up) == 0 && live(&LiveTotals::in_flight) == 0 && live(&LiveTotals::backlog) == 0)
+    if (live(&LiveTotals::catching_up) == 0 && live(&LiveTotals::in_flight) == 0 && live(&LiveTotals::backlog) == 0 &&
+        live(&LiveTotals::files) == 0)
       return;
     std::this_thread::sleep_for(kTurn);
   }
@@ -165,7 +169,8 @@ void Run::end_sessions() {
   on_each_shard([](Shard& shard) { shard.abort_sessions(); });
   // Nothing an ACS does can hold a cancelled exchange back; the bound is for a defect of ours.
   const auto until = clock_.now() + std::chrono::seconds{10};
-  while (live(&LiveTotals::in_flight) > 0 && clock_.now() < until) std::this_thread::sleep_for(kTurn);
+  while (live(&LiveTotals::in_flight) + live(&LiveTotals::files) > 0 && clock_.now() < until)
+    std::this_thread::sleep_for(kTurn);
 }
 
 bool Run::save_state() {
@@ -253,6 +258,13 @@ report::RunResults Run::collect(const report::Incidents& incidents_so_far, TimeP
         std::string id;
         fleet::append_device_id(plan_->fleet[sample.device.group].group->identity_of(sample.device.index), id);
         out.failures.push_back({std::string(to_string(cause)), sample.detail, id});
+      }
+    }
+    for (const auto& [end, samples] : shard.file_samples()) {
+      for (const auto& sample : samples) {
+        std::string id;
+        fleet::append_device_id(plan_->fleet[sample.device.group].group->identity_of(sample.device.index), id);
+        out.failures.push_back({fmt::format("file {}", transport::to_string(end)), sample.detail, id});
       }
     }
     if (shard.defect()) incidents.internal_error = true;

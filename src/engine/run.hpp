@@ -32,6 +32,7 @@ struct RunOptions {
   UdpRequests* udp = nullptr;                         // as connection_requests
   std::string secret;                                 // unguessable, of this run
   FleetState* state = nullptr;                        // open; closed at the end of execute()
+  Shard::FileMoverFactory files;                      // empty: no file can be reached
   // Called about once a second on the run's thread; may be empty.
   std::function<void(const report::Progress&)> progress;
   // Called once when draining begins after the first interrupt; may be empty.

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <utility>
 
+#include "engine/file_desk.hpp"
 #include "engine/phase_runner.hpp"
 #include "engine/request_desk.hpp"
 #include "engine/session.hpp"
@@ -71,6 +72,7 @@ Shard::Shard(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, Opt
       slot.unsaved = false;  // nothing that another run would not make again
     }
   }
+  files_ = std::make_unique<FileDesk>(*this, options_.files ? options_.files(*this) : nullptr);
   transport_ = transport(*this);
 }
 
@@ -304,6 +306,7 @@ void Shard::abort_sessions() {
   }
   for (auto& phase : phases_) phase.reset();
   const auto running = sessions_;  // waking one may end it at once
+  files_->abort();
   for (auto* session : running) {
     session->abort = true;
     session->channel->cancel();
@@ -354,8 +357,10 @@ void Shard::device_due(Slot& slot) {
   if (aborting_) return;
   const auto due = slot.device.on_timer(device_context(slot.group));
   const bool under_way = due.trigger == device::OwnTrigger::retry || due.trigger == device::OwnTrigger::follow_up ||
-                         due.trigger == device::OwnTrigger::connection_request;
+                         due.trigger == device::OwnTrigger::connection_request ||
+                         due.trigger == device::OwnTrigger::transfer;
   if (due.trigger != device::OwnTrigger::none && (under_way || !draining_)) own_session(slot, due.trigger, due.due);
+  files_->serve(slot);
   touch(slot);
 }
 
@@ -417,12 +422,14 @@ void Shard::session_over(Slot& slot, Session& session, const cwmp::SessionOutcom
   const auto trigger = slot.device.session_ended(context, session.view, outcome);
   if (keeps_state()) save(slot, slot.device.record(context));
   if (trigger != device::OwnTrigger::none && !aborting_) own_session(slot, trigger, clock_.now());
+  files_->serve(slot);  // now, so that a run that drains sees either the session or the file
   touch(slot);
   bump(live_.in_flight, -1);  // last: whoever sees none in flight sees the backlog they left
 }
 
 void Shard::touch(Slot& slot) {
   slot.unsaved = true;
+  if (slot.files != 0) files_->check(slot);
   if (aborting_) return wheel_.cancel(slot);
   const auto due = slot.device.next_due();
   if (due == kNever)
@@ -443,7 +450,8 @@ void Shard::touch(Slot& slot) {
 
 // --- asked from outside --------------------------------------------------------------------------------------------------
 
-metrics::Snapshot Shard::snapshot() const {
+metrics::Snapshot Shard::snapshot() {
+  live_.file_bytes.store(files_->moved(), std::memory_order_relaxed);
   auto out = collector_.snapshot();
   std::vector<bool> unmeasured;
   for (const auto& phase : plan_->phases) unmeasured.push_back(!phase.measured);
@@ -452,6 +460,7 @@ metrics::Snapshot Shard::snapshot() const {
     const auto gauge = [&](Id id, std::uint64_t value) { out.set_gauge({id, metrics::kOutsidePhases, g, {}}, value); };
     gauge(Id::devices, gauges_[g].devices);
     gauge(Id::in_flight, gauges_[g].in_flight);
+    gauge(Id::files_under_way, gauges_[g].files);
     gauge(Id::backlog, gauges_[g].backlog);
     gauge(Id::devices_offline, gauges_[g].offline);
   }
@@ -471,6 +480,17 @@ Duration Shard::cpu_time() const {
   timespec t{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
+}
+
+void Shard::count_file(Slot& slot, int more) {
+  slot.files = static_cast<std::uint8_t>(slot.files + more);
+  gauges_[slot.group].files += static_cast<std::uint64_t>(more);
+  bump(live_.files, more);
+}
+
+void Shard::sample_file(journal::DeviceRef device, const transport::FileResult& result) {
+  auto& samples = file_samples_[result.end];
+  if (samples.size() < FailureSamples::kPerCause) samples.push_back({device, result.detail, clock_.now()});
 }
 
 void Shard::record_defect(std::exception_ptr what) {

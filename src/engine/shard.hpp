@@ -9,6 +9,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,10 +26,12 @@
 #include "metrics/collector.hpp"
 #include "scenario/plan.hpp"
 #include "state/store.hpp"
+#include "transport/file_mover.hpp"
 #include "transport/transport.hpp"
 
 namespace cpefleet::engine {
 
+class FileDesk;
 class PhaseRunner;
 class RequestDesk;
 class UdpDesk;
@@ -40,6 +43,8 @@ struct LiveTotals {
   std::atomic<std::uint64_t> planned{0}, started{0}, merged{0}, skipped{0}, dropped{0};
   std::atomic<std::uint64_t> attempts{0}, done{0}, failed{0};
   std::atomic<std::uint64_t> in_flight{0}, backlog{0}, offline{0};
+  std::atomic<std::uint64_t> files{0};        // on their way
+  std::atomic<std::uint64_t> file_bytes{0};   // moved, as of the last look
   std::atomic<std::uint64_t> catching_up{0};  // phases that are over and whose due starts are not all carried out yet
 };
 
@@ -63,6 +68,7 @@ class Shard {
  public:
   // Makes the transport of this shard; called once, in the constructor.
   using TransportFactory = std::function<std::unique_ptr<transport::Transport>(Shard&)>;
+  using FileMoverFactory = std::function<std::unique_ptr<transport::FileMover>(Shard&)>;
   struct Options {
     std::uint32_t number = 0;
     std::uint32_t shards = 1;
@@ -71,6 +77,7 @@ class Shard {
     std::string secret;                 // of nonces in connection requests
     state::Store* store = nullptr;      // what devices remember over runs; outlives the shard
     UdpRequests* udp = nullptr;         // outlives the shard; null: no UDP
+    FileMoverFactory files;             // called once, in the constructor; empty: no file can be reached
   };
 
   Shard(std::shared_ptr<const scenario::Plan> plan, const Clock& clock, Options options,
@@ -99,8 +106,11 @@ class Shard {
   [[nodiscard]] std::uint32_t number() const { return options_.number; }
   [[nodiscard]] std::uint32_t shards() const { return options_.shards; }
   [[nodiscard]] const LiveTotals& live() const { return live_; }
-  [[nodiscard]] metrics::Snapshot snapshot() const;
+  [[nodiscard]] metrics::Snapshot snapshot();
   [[nodiscard]] const FailureSamples& failure_samples() const { return samples_; }
+  [[nodiscard]] const std::map<transport::FileEnd, std::vector<FailureSamples::Sample>>& file_samples() const {
+    return file_samples_;
+  }
   [[nodiscard]] std::size_t devices() const { return devices_.size(); }
   // backlog, in_flight or devices_offline, over these groups.
   [[nodiscard]] std::uint64_t gauge(metrics::Id id, const std::vector<std::uint32_t>& groups) const;
@@ -116,7 +126,8 @@ class Shard {
     std::uint32_t group;
     bool counted_backlog = false;
     bool counted_offline = false;
-    bool unsaved = false;  // changed since the store was last given it
+    bool unsaved = false;    // changed since the store was last given it
+    std::uint8_t files = 0;  // of the device's that are on their way
   };
   // --- kept over runs (--state) -------------------------------------------------------------------------------------
   // Before run(): a device of this shard takes up what it was. How many of its values have no place any more, or why
@@ -166,6 +177,12 @@ class Shard {
   void settle_before(std::uint32_t phase, TimePoint at);
   // An ACS URL taken apart. Nearly always the same one as for the session before: that one is kept.
   [[nodiscard]] const Result<Url>& parsed(const std::string& acs_url);
+  // Another file of the device is on its way, or one less.
+  void count_file(Slot& slot, int more);
+  // One that failed, among the samples.
+  void sample_file(journal::DeviceRef device, const transport::FileResult& result);
+  // Begins a session that the device itself asks for.
+  void own_session(Slot& slot, device::OwnTrigger trigger, TimePoint due);
   void session_over(Slot& slot, Session& session, const cwmp::SessionOutcome& outcome);
   void record_defect(std::exception_ptr what);
 
@@ -175,7 +192,6 @@ class Shard {
   void serve_deferred();
   void device_due(Slot& slot);
   void start_session(Slot& slot, std::uint32_t phase, TimePoint planned, std::string_view trigger);
-  void own_session(Slot& slot, device::OwnTrigger trigger, TimePoint due);
   void arm_pump();
   void pump_soon(TimePoint now);
   void pump();
@@ -194,13 +210,14 @@ class Shard {
   TimerWheel wheel_;
   std::vector<std::uint64_t> first_;  // first global position of each group
   struct GroupGauges {
-    std::uint64_t devices = 0, in_flight = 0, backlog = 0, offline = 0;
+    std::uint64_t devices = 0, in_flight = 0, backlog = 0, offline = 0, files = 0;
   };
   std::vector<GroupGauges> gauges_;
   std::vector<std::array<std::uint32_t, 2>> holds_;  // by group, then by Hold
   std::deque<Slot> devices_;
   metrics::Collector collector_;
   FailureSamples samples_;
+  std::map<transport::FileEnd, std::vector<FailureSamples::Sample>> file_samples_;
   SinkList sinks_;
   LiveTotals live_;
   metrics::Histogram loop_lag_;
@@ -212,6 +229,7 @@ class Shard {
   std::exception_ptr defect_;
   std::unique_ptr<RequestDesk> desk_;  // once there was a request
   std::unique_ptr<UdpDesk> udp_desk_;
+  std::unique_ptr<FileDesk> files_;
   std::unique_ptr<transport::Transport> transport_;  // last: destroyed before what its callbacks use
 };
 

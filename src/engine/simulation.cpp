@@ -39,8 +39,15 @@ Simulation::Simulation(std::shared_ptr<const scenario::Plan> plan, ManualClock& 
   Shard::Options of;
   of.simulated = true;
   of.sinks = options_.sinks;
+  if (options_.files) {
+    of.files = [this](Shard& shard) {
+      timers_ = std::make_unique<Timers>(shard);
+      return std::make_unique<transport::MemoryFileMover>(shard.context().get_executor(), clock_, *timers_,
+                                                          options_.files, options_.file_link);
+    };
+  }
   shard_ = std::make_unique<Shard>(plan_, clock_, std::move(of), [&](Shard& shard) {
-    timers_ = std::make_unique<Timers>(shard);
+    if (!timers_) timers_ = std::make_unique<Timers>(shard);
     transport::MemoryTransportOptions link;
     link.max_channels = options_.max_channels;
     link.one_way = options_.one_way;
@@ -51,7 +58,7 @@ Simulation::Simulation(std::shared_ptr<const scenario::Plan> plan, ManualClock& 
 
 Simulation::~Simulation() {
   shard_->abort_sessions();
-  for (int i = 0; i < 100 && shard_->live().in_flight > 0; ++i) {
+  for (int i = 0; i < 100 && shard_->live().in_flight + shard_->live().files > 0; ++i) {
     clock_.advance(kTurn);
     static_cast<void>(shard_->step());
   }
@@ -80,7 +87,9 @@ void Simulation::run() {
   }
   shard_->drain();
   const auto until = std::min(end, clock_.now() + options_.drain);
-  while (clock_.now() < until && (shard_->live().in_flight > 0 || shard_->live().backlog > 0)) advance(until);
+  while (clock_.now() < until &&
+         (shard_->live().in_flight > 0 || shard_->live().backlog > 0 || shard_->live().files > 0))
+    advance(until);
   static_cast<void>(shard_->step());
 }
 

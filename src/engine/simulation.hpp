@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "engine/director.hpp"
 #include "engine/shard.hpp"
+#include "transport/memory_file_mover.hpp"
 #include "transport/memory_transport.hpp"
 
 namespace cpefleet::engine {
@@ -22,6 +23,8 @@ class Simulation {
     Duration drain = std::chrono::minutes{10};
     Duration one_way{};  // network delay, each direction
     std::size_t max_channels = SIZE_MAX;
+    transport::MemoryFileMover::Handler files = {};  // the file servers; empty: no file can be reached
+    transport::MemoryFileMoverOptions file_link = {};
     std::vector<journal::Sink*> sinks;          // beside the collector
     Duration at_most = std::chrono::hours{48};  // of virtual time; a run that is longer is cut
   };

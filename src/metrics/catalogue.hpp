@@ -51,12 +51,19 @@ enum class Id : std::uint8_t {
   connection_requests,  // tag reason: accepted, queued, challenged, unauthorized, throttled, offline; udp_accepted,
                         // udp_queued, udp_throttled, udp_duplicate, udp_ignored, udp_offline
   stun_attempts,        // tag reason: answered, refused, timed_out
+  // files that devices fetched and sent; tag reason: firmware, configuration, log, provisioning, download_test, upload_test
+  files,         // that ended
+  files_failed,  // tag reason: how the transfer of their bytes ended
+  file_bytes_received,
+  file_bytes_sent,
+  file_duration,  // of those that went well
   http_challenges,
   http_redirects,
   findings,  // tag rule
   caps_hit,  // tag reason: the cap's name
   // gauges
   in_flight,
+  files_under_way,
   backlog,  // devices that want a session and have none
   devices_offline,
   devices,  // in the fleet; what shares of the other gauges are over

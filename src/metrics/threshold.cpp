@@ -52,7 +52,9 @@ std::optional<Id> whole_of(Id id) {
     case Id::http_redirects: return Id::posts;
     case Id::faults_sent: return Id::rpcs;
     case Id::faults_received: return Id::cpe_rpcs;
+    case Id::files_failed: return Id::files;
     case Id::in_flight:
+    case Id::files_under_way:
     case Id::backlog:
     case Id::devices_offline: return Id::devices;
     case Id::rpcs:

@@ -60,6 +60,8 @@ std::string progress_line(const Progress& progress) {
                           {6, compact(static_cast<std::uint64_t>(std::llround(rate))) + "/s"}};
   if (progress.p99 > Duration{}) parts.push_back({7, "p99 " + format_duration(progress.p99)});
   if (progress.backlog > 0) parts.push_back({8, compact(progress.backlog) + " wait"});
+  if (progress.files > 0 || progress.file_bytes > 0)
+    parts.push_back({9, fmt::format("{} files {}", compact(progress.files), format_bytes(progress.file_bytes))});
   parts.push_back({2, compact(progress.started) + " started"});
   parts.push_back({1, compact(progress.devices) + " dev"});
 

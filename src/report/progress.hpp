@@ -22,6 +22,8 @@ struct Progress {
   double rate = 0;  // sessions ended per second, over the last second
   Duration p99{};   // of session_duration so far; 0 = none ended yet
   std::uint64_t backlog = 0;
+  std::uint64_t files = 0;       // on their way
+  std::uint64_t file_bytes = 0;  // moved so far; 0: there were none
 };
 
 // One line without its end, at most 100 columns: what has no room is left out, devices and started first.

@@ -63,6 +63,7 @@ class Text {
   void latency();
   void rpcs();
   void wire();
+  void files();
   void findings();
   void thresholds();
   void phases();
@@ -249,6 +250,26 @@ void Text::wire() {
   if (const auto n = s_.count(Id::http_redirects); n > 0) field("redirects", format_count(n));
 }
 
+void Text::files() {
+  const auto files = s_.count(Id::files);
+  if (files == 0) return;
+  title("FILES");
+  row(0, "ended", files, 0, listed(s_.by_tag(Id::files)));
+  if (const auto failed = s_.count(Id::files_failed); failed > 0) {
+    row(2, "did not get through", failed, files);
+    for (const auto& [end, n] : s_.by_tag(Id::files_failed)) {
+      row(4, end, n, files);
+      sample_of("file " + end);
+    }
+  }
+  field("bytes", fmt::format("{} fetched, {} sent", format_bytes(s_.count(Id::file_bytes_received)),
+                             format_bytes(s_.count(Id::file_bytes_sent))));
+  const auto h = s_.durations(Id::file_duration);
+  if (h.count() > 0)
+    field("time", fmt::format("p50 {}, p99 {}, max {}", format_duration(h.quantile(0.5)),
+                              format_duration(h.quantile(0.99)), format_duration(h.max())));
+}
+
 void Text::findings() {
   tags("FINDINGS: WHAT THE ACS DID AGAINST THE STANDARD", Id::findings, rule_text);
   tags("CAPS HIT", Id::caps_hit);
@@ -343,6 +364,7 @@ std::string summary(const RunResults& results) {
   text.latency();
   text.rpcs();
   text.wire();
+  text.files();
   text.findings();
   text.phases();
   text.thresholds();

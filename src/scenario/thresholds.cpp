@@ -16,16 +16,23 @@ constexpr std::array kTags = {Tag::cause, Tag::rpc, Tag::event, Tag::fault, Tag:
 // The values a tag can have where they are few and fixed; a misspelt one would count nothing and always pass.
 [[nodiscard]] std::span<const std::string_view> tag_values(metrics::Id metric) {
   static constexpr std::array<std::string_view, 3> kMerged = {"in_session", "retry_wait", "provisioning"};
-  static constexpr std::array<std::string_view, 1> kSkipped = {"offline"};
+  static constexpr std::array<std::string_view, 3> kSkipped = {"offline", "no_line", "nothing_to_tell"};
   static constexpr std::array<std::string_view, 5> kDropped = {"in_flight", "descriptors", "ports", "max_lag",
                                                                "run_over"};
-  static constexpr std::array<std::string_view, 4> kTriggers = {"periodic", "scheduled", "boot", "follow_up"};
+  static constexpr std::array<std::string_view, 8> kTriggers = {
+      "periodic", "scheduled", "boot", "follow_up", "value_change", "connection_request", "transfer", "diagnostics"};
+  static constexpr std::array<std::string_view, 6> kFiles = {"firmware",     "configuration", "log",
+                                                             "provisioning", "download_test", "upload_test"};
   switch (metric) {
     case metrics::Id::sessions_merged: return kMerged;
     case metrics::Id::sessions_skipped: return kSkipped;
     case metrics::Id::sessions_dropped: return kDropped;
     case metrics::Id::own_sessions: return kTriggers;
     case metrics::Id::sessions_failed: return cause_words();
+    case metrics::Id::files:
+    case metrics::Id::file_bytes_received:
+    case metrics::Id::file_bytes_sent:
+    case metrics::Id::file_duration: return kFiles;
     default: return {};
   }
 }
