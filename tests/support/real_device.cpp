@@ -46,8 +46,12 @@ std::string_view name_of(device::OwnTrigger trigger) {
 
 std::shared_ptr<const fleet::Group> make_group(profile::Loader& profiles, const Setup& setup) {
   Diagnostics diagnostics;
-  auto profile = profiles.load(one(setup, "real", ""), diagnostics);
-  if (!profile) throw std::runtime_error(diagnostics.text());
+  const auto shipped = profiles.load(one(setup, "real", ""), diagnostics);
+  if (!shipped) throw std::runtime_error(diagnostics.text());
+  auto profile = std::make_shared<profile::Profile>(*shipped);
+  if (const auto methods = one(setup, "methods", ""); !methods.empty()) {
+    for (const auto method : split(methods, ' ')) profile->transfers.methods.emplace_back(method);
+  }
   auto group = std::make_shared<fleet::Group>();
   group->name = "played";
   group->count = 10;
@@ -58,6 +62,8 @@ std::shared_ptr<const fleet::Group> make_group(profile::Loader& profiles, const 
   group->acs_username = Template::compile(one(setup, "username", "{device_id}")).value();
   group->acs_password = Template::compile(one(setup, "password", "secret")).value();
   group->start_known = one(setup, "start", "factory") == "known";
+  group->files.provisioning_server = one(setup, "provisioning", "");
+  group->tells_autonomous = one(setup, "tells_autonomous", "no") == "yes";
   if (const auto prepared = group->prepare(); !prepared) throw std::runtime_error(prepared.error().message());
   return group;
 }
@@ -165,111 +171,119 @@ class RealDevice final : public TestDevice {
     clock_.set(clock_.now() + std::chrono::seconds{2});
     end.completed = clock_.wall(clock_.now());
     return device_.transfer_ended(context(), end) != device::OwnTrigger::none;
-    // Who moves the bytes of the test that is ordered is done: `12345 bytes`, or `nothing` where nobody answered.
-    bool moved(std::string_view what, std::string & why) {
-      const auto order = device_.take_diagnostic_order(context());
-      const auto bytes = what.ends_with(" bytes") ? parse_uint(what.substr(0, what.size() - 6)) : std::nullopt;
-      if (!order || (!bytes && what != "nothing")) {
-        why = order ? "`moved` needs `N bytes` or `nothing`" : "no test is ordered";
+  }
+
+  // Who moves the bytes of the test that is ordered is done: `12345 bytes`, or `nothing` where nobody answered.
+  bool moved(std::string_view what, std::string& why) {
+    const auto order = device_.take_diagnostic_order(context());
+    const auto bytes = what.ends_with(" bytes") ? parse_uint(what.substr(0, what.size() - 6)) : std::nullopt;
+    if (!order || (!bytes && what != "nothing")) {
+      why = order ? "`moved` needs `N bytes` or `nothing`" : "no test is ordered";
+      return false;
+    }
+    device::DiagnosticResult result;
+    result.run = order->run;
+    if (bytes) {
+      result.rom = clock_.wall(clock_.now());
+      clock_.advance(std::chrono::milliseconds{5});
+      result.bom = clock_.wall(clock_.now());
+      clock_.advance(std::chrono::milliseconds{500});
+      result.eom = clock_.wall(clock_.now());
+      result.test_bytes = result.total_bytes = *bytes;
+    } else {
+      clock_.advance(std::chrono::seconds{5});
+      result.end = device::DiagnosticEnd::no_response;
+    }
+    asked_ = device_.diagnostic_ended(context(), result);
+    if (asked_ == device::OwnTrigger::none) return false;
+    asked_ = device::OwnTrigger::none;
+    return true;
+  }
+
+  // `periodic`, `boot after 30s`, `retry after 5s..10s`
+  bool wait(std::string_view how, std::string& why) {
+    const auto words = split(how, ' ');
+    const auto due = device_.next_due();
+    if (due == kNever) {
+      why = "the device waits for nothing";
+      return false;
+    }
+    const auto waited = due - clock_.now();
+    if (words.size() == 3 && words[1] == "after") {
+      const auto dots = words[2].find("..");
+      const auto least = parse_duration(words[2].substr(0, dots));
+      const auto most = dots == std::string_view::npos ? least : parse_duration(words[2].substr(dots + 2));
+      if (!least || !most || waited < *least || waited > *most) {
+        why = fmt::format("the device waits for {} s", std::chrono::duration<double>(waited).count());
         return false;
       }
-      device::DiagnosticResult result;
-      result.run = order->run;
-      if (bytes) {
-        result.rom = clock_.wall(clock_.now());
-        clock_.advance(std::chrono::milliseconds{5});
-        result.bom = clock_.wall(clock_.now());
-        clock_.advance(std::chrono::milliseconds{500});
-        result.eom = clock_.wall(clock_.now());
-        result.test_bytes = result.total_bytes = *bytes;
-      } else {
-        clock_.advance(std::chrono::seconds{5});
-        result.end = device::DiagnosticEnd::no_response;
-      }
-      asked_ = device_.diagnostic_ended(context(), result);
-      if (asked_ == device::OwnTrigger::none) return false;
-      asked_ = device::OwnTrigger::none;
-      return true;
     }
+    clock_.set(due);
+    const auto trigger = device_.on_timer(context()).trigger;
+    if (name_of(trigger) != words[0]) why = fmt::format("the timer is for {}", name_of(trigger));
+    return trigger != device::OwnTrigger::none;
+  }
 
-    // `periodic`, `boot after 30s`, `retry after 5s..10s`
-    bool wait(std::string_view how, std::string & why) {
-      const auto words = split(how, ' ');
-      const auto due = device_.next_due();
-      if (due == kNever) {
-        why = "the device waits for nothing";
-        return false;
+  bool stimulate(std::string_view what, std::string& why) {
+    using device::Admission;
+    const auto wanted = stimulus(what, why);
+    if (!wanted) return false;
+    const auto admission = device_.stimulate(context(), *wanted);
+    if (admission == Admission::skipped_offline) why = "the device is off-line";
+    if (admission == Admission::skipped_no_line) why = "no line is up and free";
+    return admission == Admission::start;
+  }
+
+  // `boot`, `set PATH=VALUE`, `call 20s` ..., or the code of an event.
+  static std::optional<device::Stimulus> stimulus(std::string_view what, std::string& why) {
+    using Kind = device::Stimulus::Kind;
+    static const std::map<std::string_view, Kind> kinds = {
+        {"boot", Kind::boot},     {"periodic", Kind::periodic}, {"offline", Kind::offline},
+        {"online", Kind::online}, {"hang_up", Kind::hang_up},   {"connection_request", Kind::connection_request}};
+    device::Stimulus out;
+    if (const auto kind = kinds.find(what); kind != kinds.end()) {
+      out.kind = kind->second;
+    } else if (what.starts_with("call ")) {
+      const auto length = parse_duration(what.substr(5));
+      if (!length) {
+        why = fmt::format("`{}` is no length of a call", what.substr(5));
+        return std::nullopt;
       }
-      const auto waited = due - clock_.now();
-      if (words.size() == 3 && words[1] == "after") {
-        const auto dots = words[2].find("..");
-        const auto least = parse_duration(words[2].substr(0, dots));
-        const auto most = dots == std::string_view::npos ? least : parse_duration(words[2].substr(dots + 2));
-        if (!least || !most || waited < *least || waited > *most) {
-          why = fmt::format("the device waits for {} s", std::chrono::duration<double>(waited).count());
-          return false;
-        }
+      out.kind = Kind::call;
+      out.call.length = *length;
+    } else if (what.starts_with("download ")) {
+      out.kind = Kind::download;
+      out.url = what.substr(9);
+      out.file_type = "3 Vendor Configuration File";
+    } else if (what.starts_with("request_download ")) {
+      out.kind = Kind::request_download;
+      out.file_type = what.substr(17);
+    } else if (what.starts_with("set ")) {
+      const auto equals = what.find('=');
+      if (equals == std::string_view::npos) {
+        why = "`set` needs PATH=VALUE";
+        return std::nullopt;
       }
-      clock_.set(due);
-      const auto trigger = device_.on_timer(context()).trigger;
-      if (name_of(trigger) != words[0]) why = fmt::format("the timer is for {}", name_of(trigger));
-      return trigger != device::OwnTrigger::none;
+      out.kind = Kind::set;
+      out.path = what.substr(4, equals - 4);
+      out.value = what.substr(equals + 1);
+    } else {
+      out.kind = Kind::inform;
+      out.event = what;
     }
+    return out;
+  }
 
-    bool stimulate(std::string_view what, std::string & why) {
-      using device::Admission;
-      const auto wanted = stimulus(what, why);
-      if (!wanted) return false;
-      const auto admission = device_.stimulate(context(), *wanted);
-      if (admission == Admission::skipped_offline) why = "the device is off-line";
-      if (admission == Admission::skipped_no_line) why = "no line is up and free";
-      return admission == Admission::start;
-    }
-
-    // `boot`, `set PATH=VALUE`, `call 20s` ..., or the code of an event.
-    static std::optional<device::Stimulus> stimulus(std::string_view what, std::string & why) {
-      using Kind = device::Stimulus::Kind;
-      static const std::map<std::string_view, Kind> kinds = {
-          {"boot", Kind::boot},     {"periodic", Kind::periodic}, {"offline", Kind::offline},
-          {"online", Kind::online}, {"hang_up", Kind::hang_up},   {"connection_request", Kind::connection_request}};
-      device::Stimulus out;
-      if (const auto kind = kinds.find(what); kind != kinds.end()) {
-        out.kind = kind->second;
-      } else if (what.starts_with("call ")) {
-        const auto length = parse_duration(what.substr(5));
-        if (!length) {
-          why = fmt::format("`{}` is no length of a call", what.substr(5));
-          return std::nullopt;
-        }
-        out.kind = Kind::call;
-        out.call.length = *length;
-      } else if (what.starts_with("set ")) {
-        const auto equals = what.find('=');
-        if (equals == std::string_view::npos) {
-          why = "`set` needs PATH=VALUE";
-          return std::nullopt;
-        }
-        out.kind = Kind::set;
-        out.path = what.substr(4, equals - 4);
-        out.value = what.substr(equals + 1);
-      } else {
-        out.kind = Kind::inform;
-        out.event = what;
-      }
-      return out;
-    }
-
-    ManualClock clock_;
-    std::shared_ptr<const fleet::Group> group_;
-    device::Device device_;
-    std::optional<device::SessionView> view_;
-    device::OwnTrigger asked_ = device::OwnTrigger::none;
-  };
+  ManualClock clock_;
+  std::shared_ptr<const fleet::Group> group_;
+  device::Device device_;
+  std::optional<device::SessionView> view_;
+  device::OwnTrigger asked_ = device::OwnTrigger::none;
+};
 
 }  // namespace
 
-std::unique_ptr<TestDevice>
-make_real_device(profile::Loader& profiles, const Setup& setup) {
+std::unique_ptr<TestDevice> make_real_device(profile::Loader& profiles, const Setup& setup) {
   return std::make_unique<RealDevice>(make_group(profiles, setup), setup);
 }
 

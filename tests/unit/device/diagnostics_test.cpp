@@ -52,7 +52,7 @@ TEST_CASE("a test begins when the session is over, and reads Requested until it 
   Phone phone;
   {
     SessionView view(phone.device, phone.context());
-    static_cast<void>(view.inform());
+    static_cast<void>(view.inform(cwmp::Version::v1_0));
     view.inform_accepted();
     cwmp::SetParameterValues wanted;
     for (const auto& [name, value] : request(kPing, {{kPing + "Host", "10.0.0.1"}}))
@@ -263,7 +263,7 @@ TEST_CASE("a test that ends during a session gets a session behind it [D-3]") {
   phone.set(request(kPing, {{kPing + "Host", "10.0.0.1"}}));
   static_cast<void>(phone.device.on_timer(phone.context()));
   SessionView view(phone.device, phone.context());
-  static_cast<void>(view.inform());
+  static_cast<void>(view.inform(cwmp::Version::v1_0));
   view.inform_accepted();
   phone.clock.advance(1s);
   CHECK(phone.device.next_due() <= phone.clock.now());
@@ -278,7 +278,7 @@ TEST_CASE("a test asked for in a session does not begin with the end of another 
   phone.set(request(kPing, {{kPing + "Host", "10.0.0.1"}}));
   static_cast<void>(phone.device.on_timer(phone.context()));
   SessionView view(phone.device, phone.context());
-  static_cast<void>(view.inform());
+  static_cast<void>(view.inform(cwmp::Version::v1_0));
   view.inform_accepted();
   cwmp::SetParameterValues wanted;
   for (const auto& [name, value] : request(kTrace, {{kTrace + "Host", "10.0.0.1"}}))
@@ -316,7 +316,7 @@ TEST_CASE("the event waits for a retry and for the link [D-3]") {
   }
   SUBCASE("a session failed") {
     SessionView view(phone.device, phone.context());
-    static_cast<void>(view.inform());
+    static_cast<void>(view.inform(cwmp::Version::v1_0));
     cwmp::SessionOutcome outcome;
     outcome.cause = Cause::connect_refused;
     CHECK(phone.device.session_ended(phone.context(), view, outcome) == OwnTrigger::none);

@@ -204,7 +204,7 @@ TEST_CASE("an order that is not taken is offered again, and never during a sessi
   SUBCASE("a session is on") {
     SessionView view(phone.device, phone.context());
     CHECK_FALSE(phone.device.take_diagnostic_order(phone.context()).has_value());
-    static_cast<void>(view.inform());
+    static_cast<void>(view.inform(cwmp::Version::v1_0));
     view.inform_accepted();
     cwmp::SessionOutcome outcome;
     outcome.inform_accepted = true;
@@ -233,7 +233,7 @@ TEST_CASE("a test that ends without a link or in a session is told of later [D-3
   }
   SUBCASE("in a session") {
     SessionView view(phone.device, phone.context());
-    static_cast<void>(view.inform());
+    static_cast<void>(view.inform(cwmp::Version::v1_0));
     view.inform_accepted();
     CHECK(phone.end(result_of(order)) == OwnTrigger::none);
     cwmp::SessionOutcome outcome;

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device/transfers.hpp"
+
+#include <doctest/doctest.h>
+#include <string>
+
+#include "device/firmware_image.hpp"
+#include "real_fleet.hpp"
+
+using namespace cpefleet;
+using namespace cpefleet::cwmp;
+using device::TransferEnd;
+using device::TransferOrder;
+using test::RealDevice;
+
+namespace {
+
+constexpr auto kFirmware = "1 Firmware Upgrade Image";
+constexpr auto kConfiguration = "3 Vendor Configuration File";
+
+Download download(const std::string& key, const std::string& type, const std::string& url) {
+  Download request;
+  request.command_key = key;
+  request.file_type = type;
+  request.url = url;
+  return request;
+}
+
+// The order that is due now.
+TransferOrder take(RealDevice& phone) {
+  auto order = phone.device.take_transfer(phone.context());
+  REQUIRE(order.has_value());
+  return std::move(*order);
+}
+
+TransferEnd done(const TransferOrder& order, const std::string& file, std::uint64_t bytes = 0) {
+  TransferEnd end;
+  end.run = order.run;
+  end.kept = file;
+  end.bytes = bytes != 0 ? bytes : file.size();
+  return end;
+}
+
+std::string image(const std::string& model, const std::string& version) {
+  return "cpefleet firmware image\nmodel: " + model + "\nversion: " + version + "\n";
+}
+
+device::FirmwareImage named(std::string_view name, std::string_view head =
+                                                       "\x7f"
+                                                       "ELF") {
+  device::FirmwareImage out;
+  out.head = head;
+  out.bytes = head.size();
+  out.name = name;
+  out.present = "1.0.11.106";
+  return out;
+}
+
+// A kill of the program: what the record has, in a device that was just made.
+void kill(RealDevice& phone) {
+  const auto bytes =
+      state::encode(phone.device.record(phone.context()), *phone.device.firmware(phone.context()).schema);
+  device::Device again(phone.context(), phone.device.index());
+  const auto schema_of = [&](std::string_view version) -> const datamodel::Schema& {
+    return *again.firmware_of(phone.context(), version).schema;
+  };
+  auto decoded = state::decode(bytes, schema_of);
+  REQUIRE(decoded.has_value());
+  again.restore(phone.context(), std::move(decoded->record));
+  phone.device = std::move(again);
+}
+
+// Sessions until the TransferComplete of this key was answered; how often it was told.
+int tell(RealDevice& phone, const std::string& key, int expected_fault) {
+  int told = 0;
+  phone.during = [&](device::SessionView& view) {
+    while (auto request = view.next_request()) {
+      const auto* complete = std::get_if<TransferComplete>(&*request);
+      REQUIRE(complete != nullptr);
+      CHECK(complete->command_key == key);
+      CHECK(complete->fault.code == expected_fault);
+      ++told;
+      view.request_answered(*request, std::nullopt);
+    }
+  };
+  phone.pass(std::chrono::minutes{5});
+  phone.during = nullptr;
+  return told;
+}
+
+}  // namespace
+
+TEST_CASE("what an image makes of a device is said by the scenario, the image or its name, in this order [P-86]") {
+  RealDevice phone("gxp2170");
+  const auto& profile = *phone.group->profile;
+  CHECK(judge(named("gxp2170-1.0.11.35.bin"), profile).value() == "1.0.11.35");
+  CHECK(judge(named("any.bin", image("gxp2170", "1.0.9.69")), profile).value() == "1.0.9.69");
+  CHECK(judge(named("gxp2170-1.0.11.35.bin", image("GXP2170", "1.0.9.69")), profile).value() == "1.0.9.69");
+  auto forced = named("any.bin", image("GXP2170", "1.0.9.69"));
+  forced.scenario = "1.0.99.1";
+  CHECK(judge(forced, profile).value() == "1.0.99.1");
+  auto own = named("gxp2170fw.bin");
+  own.present = "1.0.11.3";
+  CHECK(judge(own, profile).value() == "1.0.11.106");  // the newest there is
+}
+
+TEST_CASE("images that are none, or another model's, or what runs already, are refused [P-87]") {
+  RealDevice phone("gxp2170");
+  const auto code = [&](const device::FirmwareImage& image) {
+    const auto judged = judge(image, *phone.group->profile);
+    return judged ? 0 : judged.error().code;
+  };
+  CHECK(code(named("any.bin")) == 9018);
+  CHECK(code(named("ht802fw.bin")) == 9018);
+  CHECK(code(named("x-1.0.11.35.bin", "<!DOCTYPE html><html>")) == 9018);
+  CHECK(code(named("x-1.0.11.35.bin", "")) == 9018);
+  CHECK(code(named("x.bin", image("HT802", "1.0.11.35"))) == 9018);
+  CHECK(code(named("x.bin", "cpefleet firmware image\nmodel: GXP2170\n")) == 9018);
+  CHECK(code(named("x-1.0.11.106.bin")) == 9010);
+  auto short_one = named("x-1.0.11.35.bin");
+  short_one.announced = 5;
+  CHECK(code(short_one) == 9018);
+}
+
+TEST_CASE("an upgrade brings the version and its data model, and a factory reset does not take it back [P-86, I-2]") {
+  RealDevice phone("ht802");
+  const auto before = std::string(phone.device.software_version(phone.context()));
+  const std::string old_one = "1.0.0.24";
+  REQUIRE(before != old_one);
+  phone.ask(download("k", kFirmware, "http://files.example/x.bin"));
+  const auto order = take(phone);
+  CHECK(phone.device.transfer_ended(phone.context(), done(order, image("HT802", old_one))) == device::OwnTrigger::none);
+  CHECK(phone.device.offline());
+  CHECK(phone.device.software_version(phone.context()) == before);
+  CHECK(tell(phone, "k", 0) == 1);
+  CHECK(phone.device.software_version(phone.context()) == old_one);
+  CHECK(phone.get("Device.DeviceInfo.SoftwareVersion") == old_one);
+  CHECK(&*phone.device.firmware(phone.context()).schema == &*phone.group->profile->find_firmware(old_one)->schema);
+  phone.ask(FactoryReset{});
+  phone.pass(std::chrono::minutes{5});
+  CHECK(phone.get("Device.DeviceInfo.SoftwareVersion") == old_one);
+  kill(phone);
+  CHECK(phone.get("Device.DeviceInfo.SoftwareVersion") == old_one);
+}
+
+TEST_CASE("a configuration file acts on everything it changes [P-80]") {
+  RealDevice phone("gxp2170");
+  phone.ask(download("k", kConfiguration, "http://files.example/c.xml"));
+  const auto order = take(phone);
+  const std::string file =
+      "<gs_provision version=\"1\"><config version=\"1\"><P4506>1</P4506><P4507>60</P4507><P270>lab</P270></config></gs_provision>";
+  CHECK(phone.device.transfer_ended(phone.context(), done(order, file)) == device::OwnTrigger::transfer);
+  CHECK(phone.get("Device.ManagementServer.PeriodicInformInterval") == "60");
+  CHECK(phone.get("Device.Services.VoiceService.1.VoiceProfile.1.Name") == "lab");
+  CHECK(phone.device.next_due() <= phone.clock.now() + std::chrono::seconds{60});  // P-33
+}
+
+TEST_CASE(
+    "a file that says where the ACS is leads there, with 0 BOOTSTRAP, and drops what the old one was not told [V-6, V-7]") {
+  RealDevice phone("gxp2170");
+  phone.ask(download("k", kConfiguration, "http://files.example/c.xml"));
+  const auto order = take(phone);
+  const std::string file =
+      "<gs_provision version=\"1\"><config version=\"1\"><P4503>http://new.example/</P4503></config></gs_provision>";
+  CHECK(phone.device.transfer_ended(phone.context(), done(order, file)) == device::OwnTrigger::transfer);
+  phone.session();
+  CHECK(phone.last.events.front().code == "0 BOOTSTRAP");
+}
+
+TEST_CASE("an end of a transfer that was given up meanwhile is nobody's") {
+  RealDevice phone("gxp2170");
+  phone.ask(download("k", kConfiguration, "http://files.example/c.xml"));
+  const auto order = take(phone);
+  CHECK(phone.device.wants_transfer(order.run));
+  CHECK_FALSE(phone.device.take_transfer(phone.context()).has_value());  // one at a time
+  static_cast<void>(phone.device.stimulate(phone.context(), {device::Stimulus::Kind::boot, {}}));
+  CHECK_FALSE(phone.device.wants_transfer(order.run));
+  CHECK(phone.device.transfer_ended(phone.context(), done(order, "x")) == device::OwnTrigger::none);
+  phone.session();
+  const auto again = take(phone);  // from the beginning
+  CHECK(again.run != order.run);
+  CHECK(again.url == order.url);
+}
+
+TEST_CASE("a link that goes down ends what is on its way as cut off, and it is told when it is back [P-87]") {
+  RealDevice phone("gxp2170");
+  phone.ask(download("k", kConfiguration, "http://files.example/c.xml"));
+  const auto order = take(phone);
+  static_cast<void>(phone.device.stimulate(phone.context(), {device::Stimulus::Kind::offline, {}}));
+  CHECK_FALSE(phone.device.wants_transfer(order.run));
+  phone.pass(std::chrono::seconds{10});
+  static_cast<void>(phone.device.stimulate(phone.context(), {device::Stimulus::Kind::online, {}}));
+  CHECK(tell(phone, "k", 9017) == 1);
+}
+
+TEST_CASE("killed in any state of a transfer, the program tells the ACS how it came out [P-85, P-89, B-1]") {
+  RealDevice phone("gxp2170");
+  auto request = download("k", kFirmware, "http://files.example/x.bin");
+  SUBCASE("waiting") {
+    request.delay_seconds = 30;
+    phone.ask(request);
+    kill(phone);
+    phone.clock.advance(std::chrono::seconds{31});
+    const auto order = take(phone);
+    static_cast<void>(phone.device.transfer_ended(phone.context(), done(order, image("GXP2170", "1.0.11.35"))));
+  }
+  SUBCASE("running") {
+    phone.ask(request);
+    static_cast<void>(take(phone));
+    kill(phone);
+    const auto order = take(phone);
+    static_cast<void>(phone.device.transfer_ended(phone.context(), done(order, image("GXP2170", "1.0.11.35"))));
+  }
+  SUBCASE("flashing") {
+    phone.ask(request);
+    const auto order = take(phone);
+    static_cast<void>(phone.device.transfer_ended(phone.context(), done(order, image("GXP2170", "1.0.11.35"))));
+    kill(phone);
+    CHECK(phone.device.offline());
+  }
+  SUBCASE("done") {
+    phone.ask(request);
+    const auto order = take(phone);
+    static_cast<void>(phone.device.transfer_ended(phone.context(), done(order, image("GXP2170", "1.0.11.35"))));
+    phone.during = [](device::SessionView& view) { CHECK(view.next_request().has_value()); };
+    phone.pass(std::chrono::seconds{91});  // told, and not answered
+    phone.during = nullptr;
+    kill(phone);
+  }
+  CHECK(tell(phone, "k", 0) == 1);
+  CHECK(phone.device.software_version(phone.context()) == "1.0.11.35");
+  CHECK_FALSE(phone.device.take_transfer(phone.context()).has_value());
+}
+
+TEST_CASE("transfers are cancelled until their image is being written: 9021 [P-113]") {
+  RealDevice phone("gxp2170");
+  const auto shipped = phone.group->profile;  // the firmware is its
+  auto profile = std::make_shared<profile::Profile>(*shipped);
+  profile->transfers.methods = {"CancelTransfer", "ScheduleDownload"};
+  phone.group->profile = profile;
+  ScheduleDownload later;
+  later.command_key = "s";
+  later.file_type = kConfiguration;
+  later.url = "http://files.example/c.xml";
+  CHECK(std::get<Fault>(phone.ask(later)).code == 9003);  // no window
+  later.windows.push_back({60, 120, "1 At Any Time", "", 0});
+  CHECK(std::holds_alternative<ScheduleDownloadResponse>(phone.ask(later)));
+  CHECK(std::holds_alternative<CancelTransferResponse>(phone.ask(CancelTransfer{"s"})));
+  phone.pass(std::chrono::minutes{3});
+  CHECK_FALSE(phone.device.take_transfer(phone.context()).has_value());
+  CHECK(std::holds_alternative<CancelTransferResponse>(phone.ask(CancelTransfer{"nobody's"})));
+}
+
+TEST_CASE("a restart that was promised waits for an image on its way, and one restart serves both [P-110]") {
+  RealDevice phone("gxp2170");
+  phone.ask(download("k", kFirmware, "http://files.example/x.bin"));
+  const auto order = take(phone);
+  phone.ask(Reboot{"r"});
+  CHECK_FALSE(phone.device.offline());
+  static_cast<void>(phone.device.transfer_ended(phone.context(), done(order, image("GXP2170", "1.0.11.35"))));
+  CHECK(phone.device.offline());
+  CHECK(tell(phone, "k", 0) == 1);
+  std::string events;
+  for (const auto& event : phone.last.events)
+    events += event.code + (event.command_key.empty() ? "," : ":" + event.command_key + ",");
+  CHECK(events == "1 BOOT,7 TRANSFER COMPLETE,M Reboot:r,M Download:k,");
+}
