@@ -13,8 +13,7 @@
 namespace cpefleet::sim {
 namespace {
 
-transport::ServerReply serve(acs::Core& core, acs::Files& files, const Clock& clock,
-                             transport::ServerRequest request) {
+transport::ServerReply serve(acs::Core& core, acs::Files& files, const Clock& clock, transport::ServerRequest request) {
   acs::Request asked;
   asked.connection = request.connection;
   asked.method = std::move(request.method);
@@ -74,8 +73,7 @@ BuiltinAcs::BuiltinAcs(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 BuiltinAcs::~BuiltinAcs() = default;
 
 Result<std::unique_ptr<BuiltinAcs>> BuiltinAcs::start(const acs::Options& options, const std::string& address,
-                                                      std::uint16_t port, const Clock& clock,
-                                                      acs::FileOptions files) {
+                                                      std::uint16_t port, const Clock& clock, acs::FileOptions files) {
   auto impl = std::make_unique<Impl>(options, std::move(files), clock);
   transport::ServerOptions listen;
   listen.address = address;

@@ -59,7 +59,8 @@ Result<acs::FileOptions> file_options(AcsFlags& flags) {
   if (flags.redirector) {
     auto to = std::make_shared<acs::Redirect>();
     if (!flags.redirect_to.empty()) {
-      if (const auto url = parse_url(flags.redirect_to); !url) return failure("--redirect-to: " + url.error().message());
+      if (const auto url = parse_url(flags.redirect_to); !url)
+        return failure("--redirect-to: " + url.error().message());
     }
     to->url = flags.redirect_to;
     to->inform_interval = options.inform_interval;
@@ -102,8 +103,8 @@ void print_transfers(const Environment& environment, const acs::TransferTotals& 
 
 void print_files(const Environment& environment, const BuiltinAcs& acs) {
   const auto files = acs.file_totals();
-  const bool any = files.fetched + files.received + files.redirected + files.missing + files.unauthorized +
-                       files.bad_requests != 0;
+  const bool any =
+      files.fetched + files.received + files.redirected + files.missing + files.unauthorized + files.bad_requests != 0;
   if (!any) return;
   fmt::print(environment.out,
              "files fetched {}, bytes fetched {}, files received {}, bytes received {}, redirected {}, "
@@ -167,8 +168,7 @@ int serve(const Environment& environment, AcsFlags& flags) {
   auto files = file_options(flags);
   if (!files) return bad(environment, files.error().message());
   raise_descriptor_limit();
-  auto acs = BuiltinAcs::start(flags.options, address, static_cast<std::uint16_t>(*port), clock,
-                               std::move(*files));
+  auto acs = BuiltinAcs::start(flags.options, address, static_cast<std::uint16_t>(*port), clock, std::move(*files));
   if (!acs) return bad(environment, acs.error().message());
   fmt::print(environment.err, "the built-in ACS listens on {} (^C ends it)\n", (*acs)->url());
   const SignalGuard signals([] { stop_asked = true; });
@@ -205,8 +205,9 @@ void add_acs(CLI::App& app, Environment& environment, Action& action) {
       "--no-bootstrap", [&options] { options.bootstrap = false; }, "only Inform and an empty answer, whoever comes");
   command->add_flag("--errands", options.errands,
                     "check what known devices confirmed, then ask for more; exit code 1 for a broken promise");
-  command->add_option("--download", flags->downloads,
-                      "ask each device once: firmware:VERSION[:SIZE], config:P270=lab; may be given again")
+  command
+      ->add_option("--download", flags->downloads,
+                   "ask each device once: firmware:VERSION[:SIZE], config:P270=lab; may be given again")
       ->type_name("WHAT")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -297,8 +297,8 @@ Reply Core::Impl::start_session(const Request& request, DeviceEntry& device, con
     if (options.errands) settings.look_for = errand_parameters();
     session.bootstrap = std::make_unique<Bootstrap>(who.root, std::move(settings));
   } else if (options.errands && record.provisioned) {
-    session.errands = std::make_unique<Errands>(ledger_of(device), draw_base(Salt::errands, device.first),
-                                                files_of(session));
+    session.errands =
+        std::make_unique<Errands>(ledger_of(device), draw_base(Salt::errands, device.first), files_of(session));
   }
   Reply reply = soap(version, id, inform_response());
   reply.headers.emplace_back("Set-Cookie", std::string{kCookieName} + "=" + to_hex(session.cookie));

@@ -22,8 +22,8 @@ struct Request {
   std::string method;            // "POST"
   std::string target;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;              // of an upload perhaps the beginning only
-  std::uint64_t body_bytes = 0;  // of an upload: all of it
+  std::string body;                                                    // of an upload perhaps the beginning only
+  std::uint64_t body_bytes = 0;                                        // of an upload: all of it
   [[nodiscard]] std::string_view header(std::string_view name) const;  // case-insensitive, "" when absent
 };
 

@@ -99,8 +99,7 @@ bool is_plain(std::string_view name) {
 
 // One line of an image's head.
 bool is_word(std::string_view value) {
-  return value.size() <= 64 &&
-         std::all_of(value.begin(), value.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  return value.size() <= 64 && std::all_of(value.begin(), value.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 // "000b82000001" of "cfg000b82000001.xml"; "" of other names.
@@ -267,8 +266,7 @@ Reply Files::redirect(const Request& request, std::string_view name) {
   const auto& to = *options_.redirect;
   const auto origin = origin_of(request);
   if (to.url.empty() && origin.empty()) return bad("which host?");
-  const auto mac =
-      to_lower(mac_of(name.substr(kStart.size(), name.size() - kStart.size() - kEnd.size())));
+  const auto mac = to_lower(mac_of(name.substr(kStart.size(), name.size() - kStart.size() - kEnd.size())));
   const auto filled = [&](const Template& source) {
     std::string out;
     source.expand(

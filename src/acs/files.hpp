@@ -47,7 +47,7 @@ struct FileOptions {
 };
 
 constexpr std::uint64_t kMaxMadeBytes = 1ULL << 30;  // of a file made on the fly
-constexpr std::uint64_t kMinImageBytes = 256;         // room for its head
+constexpr std::uint64_t kMinImageBytes = 256;        // room for its head
 constexpr std::uint64_t kMaxUploadBytes = 1ULL << 30;
 constexpr std::size_t kKeptOfUpload = 1024;
 constexpr std::size_t kKeptUploads = 64;  // the latest

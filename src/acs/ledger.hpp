@@ -145,9 +145,9 @@ class Ledger {
   std::set<std::string, std::less<>> downloads_;  // keys of all that were ever asked for
   TimePoint informed_{};                          // when its latest Inform came
   TimePoint booted_{};                            // the latest with 1 BOOT
-  std::optional<std::string> reboot_;  // CommandKey
-  bool reset_ = false;                 // 0 BOOTSTRAP must come
-  std::optional<Errand> asked_;        // without an answer
+  std::optional<std::string> reboot_;             // CommandKey
+  bool reset_ = false;                            // 0 BOOTSTRAP must come
+  std::optional<Errand> asked_;                   // without an answer
   std::uint64_t numbers_ = 0;
 };
 

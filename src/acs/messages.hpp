@@ -28,10 +28,10 @@ struct Envelope {
 [[nodiscard]] std::optional<int> cwmp_version(const xml::Element& message);
 
 struct InformSummary {
-  std::string device_id;   // OUI-ProductClass-Serial
-  std::string short_id;    // OUI-Serial
-  std::string escaped_id;  // as device_id, percent-encoded after H-22
-  std::string root;        // "Device." or "InternetGatewayDevice."
+  std::string device_id;         // OUI-ProductClass-Serial
+  std::string short_id;          // OUI-Serial
+  std::string escaped_id;        // as device_id, percent-encoded after H-22
+  std::string root;              // "Device." or "InternetGatewayDevice."
   std::string software_version;  // "" when it is not told
   bool boot = false;
   bool bootstrap = false;

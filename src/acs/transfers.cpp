@@ -45,9 +45,9 @@ Result<TransferAsk> parse_download_ask(std::string_view text) {
   if (kind != "firmware") return failure("takes firmware:VERSION[:SIZE] or config:P270=lab&P4506=1");
   const auto second = std::min(rest.find(':'), rest.size());
   out.version = rest.substr(0, second);
-  const bool good = !out.version.empty() && out.version.size() <= 32 &&
-                    std::all_of(out.version.begin(), out.version.end(),
-                                [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+  const bool good =
+      !out.version.empty() && out.version.size() <= 32 &&
+      std::all_of(out.version.begin(), out.version.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
   if (!good) return failure("firmware: takes a version such as 1.0.11.106");
   if (second < rest.size()) {
     const auto bytes = parse_bytes(rest.substr(second + 1));

@@ -35,7 +35,7 @@ using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kWaitForDescriptors = std::chrono::milliseconds{100};
-constexpr std::size_t kPiece = 16 * 1024;  // of a body that is only counted
+constexpr std::size_t kPiece = 16 * 1024;              // of a body that is only counted
 constexpr auto kIdleEnough = std::chrono::seconds{1};  // to be closed for another, where connections are limited
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }

@@ -26,7 +26,7 @@ struct ServerRequest {
   std::string method;
   std::string target;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;  // chunks joined; of a PUT perhaps the beginning only, see ServerOptions::puts
+  std::string body;              // chunks joined; of a PUT perhaps the beginning only, see ServerOptions::puts
   std::uint64_t body_bytes = 0;  // of all of it
 };
 
@@ -41,7 +41,7 @@ struct ServerReply {
   std::shared_ptr<const std::string> block;
   std::uint64_t block_bytes = 0;  // 0 where there is no block, or an empty one
   bool close = false;             // after the reply
-  Duration delay{};    // before anything is sent
+  Duration delay{};               // before anything is sent
 };
 
 struct ListenPlace {

@@ -47,8 +47,8 @@ TEST_CASE("an image says its model and version in its first lines, and has the s
   CHECK(get(files, "/files/firmware/a?version=1.2").body == "cpefleet firmware image\nversion: 1.2\n");
   CHECK(files.totals().fetched == 2);
   CHECK(files.totals().bytes_fetched == 20'000'000 + 37);
-  for (const char* bad : {"", "?size=20MB", "?version=1%0a2", "?version=1&size=2GiB", "?version=1&size=many",
-                          "?version=1&size=10"}) {
+  for (const char* bad :
+       {"", "?size=20MB", "?version=1%0a2", "?version=1&size=2GiB", "?version=1&size=many", "?version=1&size=10"}) {
     CAPTURE(bad);
     CHECK(get(files, std::string{"/files/firmware/a"} + bad).status == 400);
   }
@@ -99,7 +99,8 @@ TEST_CASE("files come from the directory by their plain names, and by no other")
   CHECK(reply.block_bytes == 7);
   CHECK(get(files, "/files/other").status == 404);
   asked.clear();
-  for (const char* bad : {"../etc/passwd", "..%2fetc%2fpasswd", "..", ".hidden", "", "a/b", "a%5cb", "a%00", "%2fetc"}) {
+  for (const char* bad :
+       {"../etc/passwd", "..%2fetc%2fpasswd", "..", ".hidden", "", "a/b", "a%5cb", "a%00", "%2fetc"}) {
     CAPTURE(bad);
     CHECK(get(files, std::string{"/files/"} + bad).status == 404);
   }

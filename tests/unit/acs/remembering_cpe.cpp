@@ -72,9 +72,10 @@ bool RememberingCpe::tell_downloads() {
     if (lapse != Lapse::download_lost) values_[kByFile] = it->value;
     if (fate("fetching") != Fate::answered) return false;  // there, and not told: told with the next
     if (lapse == Lapse::download_of_another_key) it->key = "another";
-    const auto reply = line.post(envelope(0, "t", "<c:TransferComplete><CommandKey>" + it->key +
-                                                      "</CommandKey><FaultStruct><FaultCode>0</FaultCode><FaultString>"
-                                                      "</FaultString></FaultStruct></c:TransferComplete>"));
+    const auto reply = line.post(envelope(0, "t",
+                                          "<c:TransferComplete><CommandKey>" + it->key +
+                                              "</CommandKey><FaultStruct><FaultCode>0</FaultCode><FaultString>"
+                                              "</FaultString></FaultStruct></c:TransferComplete>"));
     if (method_of(reply) != "TransferCompleteResponse") return false;
     // Where the response is lost it is told again.
     if (fate("TransferComplete") != Fate::answered) return false;

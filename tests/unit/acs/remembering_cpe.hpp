@@ -31,7 +31,7 @@ enum class Lapse : std::uint8_t {
   scheduled_inform_lost,
   faults_reading,
   download_forgotten,
-  download_lost,      // told, and not there
+  download_lost,  // told, and not there
   download_of_another_key,
   half_of_a_request,  // shows where the answer is cut off
 };

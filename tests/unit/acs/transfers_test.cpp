@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "acs/transfers.hpp"
+
 #include <doctest/doctest.h>
 
-#include "acs/transfers.hpp"
 #include "scripted_cpe.hpp"
 
 using namespace cpefleet;
@@ -23,8 +24,8 @@ const auto kFirmware = *parse_download_ask("firmware:1.0.11.106:20MB");
 const auto kUpload = *parse_upload_ask("config");
 
 std::string response(std::string_view method, int status = 1) {
-  return "<c:" + std::string{method} + "Response><Status>" + std::to_string(status) + "</Status></c:" +
-         std::string{method} + "Response>";
+  return "<c:" + std::string{method} + "Response><Status>" + std::to_string(status) +
+         "</Status></c:" + std::string{method} + "Response>";
 }
 
 std::string complete(const std::string& key, int code = 0) {
