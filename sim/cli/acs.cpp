@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <fmt/format.h>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "base/url.hpp"
 #include "builtin_acs.hpp"
 #include "cli/commands.hpp"
+#include "file_directory.hpp"
 #include "report/exit_code.hpp"
 
 namespace cpefleet::sim {
@@ -20,8 +24,98 @@ struct AcsFlags {
   std::string listen = "127.0.0.1:7547";
   std::string delay;
   std::string duration;
+  std::vector<std::string> downloads;
+  std::vector<std::string> uploads;
+  std::string files;
+  std::string file_login;
+  bool redirector = false;
+  std::string redirect_to;
+  std::string redirect_login;
   acs::Options options;
 };
+
+// What its sockets need to know of files.
+Result<acs::FileOptions> file_options(AcsFlags& flags) {
+  acs::FileOptions out;
+  auto& options = flags.options;
+  out.seed = options.seed;
+  const auto login_of = [](const std::string& text) {
+    const auto colon = std::min(text.find(':'), text.size());
+    return std::pair{text.substr(0, colon), text.substr(std::min(colon + 1, text.size()))};
+  };
+  std::tie(out.username, out.password) = login_of(flags.file_login);
+  if (!flags.file_login.empty() && out.username.empty()) return failure("--file-login takes USER:PASSWORD");
+  options.file_username = out.username;
+  options.file_password = out.password;
+  if (!flags.files.empty()) {
+    auto directory = FileDirectory::open(flags.files);
+    if (!directory) return tl::unexpected<Error>(directory.error());
+    out.directory = [at = std::make_shared<FileDirectory>(std::move(*directory))](std::string_view name) {
+      return at->file(name);
+    };
+  }
+  if (!flags.redirector && (!flags.redirect_to.empty() || !flags.redirect_login.empty()))
+    return failure("--redirect-to and --redirect-login need --redirector");
+  if (flags.redirector) {
+    auto to = std::make_shared<acs::Redirect>();
+    if (!flags.redirect_to.empty()) {
+      if (const auto url = parse_url(flags.redirect_to); !url)
+        return failure("--redirect-to: " + url.error().message());
+    }
+    to->url = flags.redirect_to;
+    to->inform_interval = options.inform_interval;
+    const auto [username, password] = login_of(flags.redirect_login);
+    for (const auto& [text, place] : {std::pair{username, &to->username}, std::pair{password, &to->password}}) {
+      auto compiled = Template::compile(text);
+      if (!compiled) return failure("--redirect-login: " + compiled.error().message());
+      for (const auto name : compiled->names()) {
+        if (name != "mac") return failure("--redirect-login: the only place is {mac}");
+      }
+      *place = std::move(*compiled);
+    }
+    out.redirect = std::move(to);
+  }
+  for (const auto& text : flags.downloads) {
+    auto ask = acs::parse_download_ask(text);
+    if (!ask) return failure("--download: " + ask.error().message());
+    options.transfers.push_back(std::move(*ask));
+  }
+  for (const auto& text : flags.uploads) {
+    auto ask = acs::parse_upload_ask(text);
+    if (!ask) return failure("--upload: " + ask.error().message());
+    options.transfers.push_back(std::move(*ask));
+  }
+  if (options.errands && !options.transfers.empty())
+    return failure("--errands asks for files itself: leave out --download and --upload");
+  return out;
+}
+
+void print_transfers(const Environment& environment, const acs::TransferTotals& transfers) {
+  if (transfers.asked == 0) return;
+  fmt::print(environment.out,
+             "transfers asked {}, transfers refused {}, transfers done {}, transfers failed {}, transfers dropped {}, "
+             "transfers owed {}, transfers repeated {}\n",
+             transfers.asked, transfers.refused, transfers.done, transfers.all_failed(), transfers.dropped,
+             transfers.owed(), transfers.repeated);
+  for (const auto& [code, count] : transfers.failed)
+    fmt::print(environment.out, "transfers failed with {}: {}\n", code, count);
+}
+
+void print_files(const Environment& environment, const BuiltinAcs& acs) {
+  const auto files = acs.file_totals();
+  const bool any =
+      files.fetched + files.received + files.redirected + files.missing + files.unauthorized + files.bad_requests != 0;
+  if (!any) return;
+  fmt::print(environment.out,
+             "files fetched {}, bytes fetched {}, files received {}, bytes received {}, redirected {}, "
+             "files missing {}, files unauthorized {}, files refused {}\n",
+             files.fetched, files.bytes_fetched, files.received, files.bytes_received, files.redirected, files.missing,
+             files.unauthorized, files.bad_requests);
+  for (const auto& file : acs.received()) {
+    const auto line = std::string_view{file.head}.substr(0, file.head.find('\n'));
+    fmt::print(environment.out, "received {}, {} bytes: {}\n", file.name, file.bytes, printable(line.substr(0, 60)));
+  }
+}
 
 int bad(const Environment& environment, const std::string& text) {
   fmt::print(environment.err, "cpefleet: {}\n", text);
@@ -71,8 +165,10 @@ int serve(const Environment& environment, AcsFlags& flags) {
     if (!duration) return bad(environment, "--for: " + duration.error().message());
     until = clock.now() + *duration;
   }
+  auto files = file_options(flags);
+  if (!files) return bad(environment, files.error().message());
   raise_descriptor_limit();
-  auto acs = BuiltinAcs::start(flags.options, address, static_cast<std::uint16_t>(*port), clock);
+  auto acs = BuiltinAcs::start(flags.options, address, static_cast<std::uint16_t>(*port), clock, std::move(*files));
   if (!acs) return bad(environment, acs.error().message());
   fmt::print(environment.err, "the built-in ACS listens on {} (^C ends it)\n", (*acs)->url());
   const SignalGuard signals([] { stop_asked = true; });
@@ -85,6 +181,8 @@ int serve(const Environment& environment, AcsFlags& flags) {
   const auto totals = (*acs)->totals();
   tell_broken(environment, totals, told);
   print_totals(environment, totals, errands);
+  print_transfers(environment, totals.transfers);
+  print_files(environment, **acs);
   return value(totals.broken_promises == 0 ? report::ExitCode::passed : report::ExitCode::expectation_failed);
 }
 
@@ -107,6 +205,24 @@ void add_acs(CLI::App& app, Environment& environment, Action& action) {
       "--no-bootstrap", [&options] { options.bootstrap = false; }, "only Inform and an empty answer, whoever comes");
   command->add_flag("--errands", options.errands,
                     "check what known devices confirmed, then ask for more; exit code 1 for a broken promise");
+  command
+      ->add_option("--download", flags->downloads,
+                   "ask each device once: firmware:VERSION[:SIZE], config:P270=lab; may be given again")
+      ->type_name("WHAT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--upload", flags->uploads, "ask each device once: config, log; may be given again")
+      ->type_name("WHAT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--files", flags->files, "what /files/NAME serves beside what is made on the fly")
+      ->type_name("DIR");
+  command->add_option("--file-login", flags->file_login, "what /files/ asks for, Digest or Basic")
+      ->type_name("USER:PASSWORD");
+  command->add_flag("--redirector", flags->redirector, "tell devices that ask /gs/cfg<mac>.xml where their ACS is");
+  command->add_option("--redirect-to", flags->redirect_to, "that ACS; default: this one")->type_name("URL");
+  command->add_option("--redirect-login", flags->redirect_login, "and their login there; {mac} is the device's")
+      ->type_name("USER:PASSWORD");
   command->add_option("--delay", flags->delay, "before every reply, e.g. 200ms")->type_name("DURATION");
   command->add_option("--refuse", options.refuse_share, "share of new sessions answered 503, 0 to 1")
       ->type_name("SHARE");

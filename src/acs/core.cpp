@@ -10,9 +10,11 @@
 #include "acs/auth.hpp"
 #include "acs/dialogue.hpp"
 #include "acs/errands.hpp"
+#include "acs/files.hpp"
 #include "acs/ledger.hpp"
 #include "acs/messages.hpp"
 #include "acs/sessions.hpp"
+#include "acs/transfer_book.hpp"
 #include "base/crypto.hpp"
 #include "base/hex.hpp"
 #include "base/rng.hpp"
@@ -87,7 +89,8 @@ std::string connection_request_password(std::string_view device_id, std::uint64_
 }
 
 struct Core::Impl {
-  explicit Impl(Options o) : options(std::move(o)), digest(options.password, options.seed) {}
+  explicit Impl(Options o)
+      : options(std::move(o)), digest(options.password, options.seed), book(options.transfers, totals.transfers) {}
 
   Reply answer(const Request& request, TimePoint now);
   void sweep(TimePoint now);
@@ -105,10 +108,15 @@ struct Core::Impl {
   Reply empty_post(Session& session);
   Reply message(Session& session, const Envelope& envelope, TimePoint now);
   Reply cpe_request(const Session& session, const Envelope& envelope);
+  void transfer_complete(const Session& session, const xml::Element& message);
+  [[nodiscard]] FileAccess files_of(const Session& session) const {
+    return {session.origin, options.file_username, options.file_password};
+  }
   Reply cpe_answer(Session& session, const Envelope& envelope, TimePoint now);
   Reply proceed(Session& session);
   Reply end_session(Session& session);
 
+  [[nodiscard]] bool asks_for_files() const { return !options.transfers.empty() && !options.errands; }
   void set_provisioned(DeviceRecord& device, bool provisioned);
   Ledger& ledger_of(const DeviceEntry& device);
   [[nodiscard]] std::uint64_t draw_base(Salt salt, std::string_view device) const;
@@ -125,6 +133,7 @@ struct Core::Impl {
   std::map<std::string, DeviceRecord, std::less<>> devices;
   Totals totals;
   std::unordered_map<const DeviceEntry*, Ledger> ledgers;  // with Options::errands
+  TransferBook book;                                       // with Options::transfers
   std::uint64_t cookies = 0;
   std::uint64_t ids = 0;
 };
@@ -278,6 +287,8 @@ Reply Core::Impl::start_session(const Request& request, DeviceEntry& device, con
   const std::uint64_t key = mix64(options.seed ^ static_cast<std::uint64_t>(Salt::cookie));
   Session& session = sessions.start(mix64(key ^ ++cookies), request.connection, device, now);
   session.version = version;
+  if (options.errands || !options.transfers.empty()) session.origin = origin_of(request);
+  if (asks_for_files()) book.informed(device, who);
   if (options.bootstrap && !record.provisioned) {
     Bootstrap::Settings settings;
     settings.username = device.first;
@@ -286,7 +297,8 @@ Reply Core::Impl::start_session(const Request& request, DeviceEntry& device, con
     if (options.errands) settings.look_for = errand_parameters();
     session.bootstrap = std::make_unique<Bootstrap>(who.root, std::move(settings));
   } else if (options.errands && record.provisioned) {
-    session.errands = std::make_unique<Errands>(ledger_of(device), draw_base(Salt::errands, device.first));
+    session.errands =
+        std::make_unique<Errands>(ledger_of(device), draw_base(Salt::errands, device.first), files_of(session));
   }
   Reply reply = soap(version, id, inform_response());
   reply.headers.emplace_back("Set-Cookie", std::string{kCookieName} + "=" + to_hex(session.cookie));
@@ -312,17 +324,29 @@ Reply Core::Impl::cpe_request(const Session& session, const Envelope& envelope) 
   if (name == "GetRPCMethods") return soap(session.version, envelope.id, get_rpc_methods_response());
   constexpr std::array<std::string_view, 3> acknowledged{"TransferComplete", "AutonomousTransferComplete",
                                                          "RequestDownload"};
+  if (name == acknowledged.front()) transfer_complete(session, envelope.message);
   for (const std::string_view known : acknowledged) {
     if (name == known) return soap(session.version, envelope.id, empty_message(std::string{name} + "Response"));
   }
   return soap(session.version, envelope.id, fault(8000, "Method not supported"));
 }
 
+void Core::Impl::transfer_complete(const Session& session, const xml::Element& message) {
+  const auto key = trim(message.child("CommandKey").text());
+  const auto code = parse_uint(trim(message.child("FaultStruct").child("FaultCode").text())).value_or(0);
+  const int fault = code < 10'000 ? static_cast<int>(code) : 0;
+  if (options.errands) ledger_of(*session.device).transferred(key, fault);
+  if (asks_for_files()) book.completed(*session.device, key, fault);
+}
+
 Reply Core::Impl::cpe_answer(Session& session, const Envelope& envelope, TimePoint now) {
   if (envelope.id != to_hex(session.awaited_id)) ++totals.wrong_ids;
   DeviceRecord& record = session.device->second;
-  const Answer answer =
-      session.errands ? session.errands->take(envelope.message, now) : session.bootstrap->take(envelope.message);
+  const auto take = [&] {
+    if (session.asks_for_files) return book.take(*session.device, envelope.message);
+    return session.errands ? session.errands->take(envelope.message, now) : session.bootstrap->take(envelope.message);
+  };
+  const Answer answer = take();
   switch (answer) {
     case Answer::unexpected: return bad_request(&session, "Bad session state");
     case Answer::fault: count(record, &DeviceRecord::cpe_faults); break;
@@ -333,8 +357,12 @@ Reply Core::Impl::cpe_answer(Session& session, const Envelope& envelope, TimePoi
 
 Reply Core::Impl::proceed(Session& session) {
   std::string body;
-  if (session.bootstrap) body = session.bootstrap->next();
+  if (session.bootstrap && !session.asks_for_files) body = session.bootstrap->next();
   if (session.errands) body = session.errands->next();
+  if (body.empty() && asks_for_files()) {
+    session.asks_for_files = true;
+    body = book.next(*session.device, files_of(session));
+  }
   if (body.empty()) return end_session(session);
   session.awaited_id = ++ids;
   return soap(session.version, to_hex(session.awaited_id), body);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "acs/transfers.hpp"
 #include "base/time.hpp"
 
 // The built-in ACS: (request, state) → reply, without I/O. A peer for demos and tests, not a product: it bootstraps a
@@ -21,7 +22,8 @@ struct Request {
   std::string method;            // "POST"
   std::string target;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
+  std::string body;                                                    // of an upload perhaps the beginning only
+  std::uint64_t body_bytes = 0;                                        // of an upload: all of it
   [[nodiscard]] std::string_view header(std::string_view name) const;  // case-insensitive, "" when absent
 };
 
@@ -31,6 +33,9 @@ struct Reply {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  // Behind the body: this block again and again, until there are so many bytes. Shared by replies.
+  std::shared_ptr<const std::string> block;
+  std::uint64_t block_bytes = 0;
   bool close = false;  // close the connection after the reply
   Duration delay{};    // before anything is sent
 };
@@ -48,6 +53,10 @@ struct Options {
   std::uint32_t retry_after = 0;        // ... with this Retry-After in seconds, none when 0
   double fault_share = 0;               // of Informs, answered with a fault 8001
   double close_share = 0;               // of requests, answered by closing
+  // Asked of each device once it is bootstrapped; not with errands, which ask for files themselves.
+  std::vector<TransferAsk> transfers;
+  std::string file_username;  // what the file server wants, for Download and Upload
+  std::string file_password;
   std::uint64_t seed = 1;
 };
 
@@ -80,6 +89,7 @@ struct Totals {
   std::uint64_t unauthorized = 0;  // 401 for wrong credentials
   std::uint64_t bad_requests = 0;  // broken XML, out of order, unknown session
   std::uint64_t wrong_ids = 0;     // answers whose cwmp:ID was not the request's (E-7); accepted all the same
+  TransferTotals transfers;
   // With Options::errands.
   std::uint64_t promises = 0;         // of devices, checked; each counts once, however often it is looked at
   std::uint64_t broken_promises = 0;  // what was found to be otherwise, among them or beside them

@@ -2,6 +2,7 @@
 #include "acs/errands.hpp"
 
 #include <array>
+#include <fmt/format.h>
 #include <utility>
 
 #include "acs/messages.hpp"
@@ -15,13 +16,20 @@ using Kind = Errand::Kind;
 
 constexpr std::string_view kParameterKey = "ManagementServer.ParameterKey";
 // Nothing that would change how often a device comes, or by which door.
-constexpr std::array<std::string_view, 4> kParameters{"DeviceInfo.ProvisioningCode", "Time.NTPServer1",
-                                                      "Time.NTPServer2", "ManagementServer.STUNUsername"};
+constexpr std::array<std::string_view, 5> kParameters{"DeviceInfo.ProvisioningCode", "Time.NTPServer1",
+                                                      "Time.NTPServer2", "ManagementServer.STUNUsername",
+                                                      "ManagementServer.ConnectionRequestUsername"};
+// What configuration files set, and no SetParameterValues; all of the vendor's models have it.
+constexpr std::string_view kByFile = kParameters.back();
+constexpr std::string_view kSettingByFile = "P4511";
+constexpr std::uint64_t kLongestDownloadDelay = 2;  // seconds
+constexpr std::uint64_t kLongestHold = 400;         // ms, of the file server
 constexpr std::uint64_t kMostInSession = 3;
 constexpr std::uint64_t kLongestDelay = 3;  // seconds
 
 // Of a hundred errands.
-constexpr std::array<std::pair<Kind, std::uint64_t>, 7> kMix{{{Kind::set_values, 38},
+constexpr std::array<std::pair<Kind, std::uint64_t>, 8> kMix{{{Kind::set_values, 28},
+                                                              {Kind::download, 10},
                                                               {Kind::set_notification, 14},
                                                               {Kind::add_row, 10},
                                                               {Kind::delete_row, 12},
@@ -38,6 +46,10 @@ Kind kind_of(std::uint64_t bits) {
   return Kind::set_values;
 }
 
+std::uint64_t seconds_of(Duration delay) {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(delay).count());
+}
+
 bool is_restart(Kind kind) { return kind == Kind::reboot || kind == Kind::factory_reset; }
 
 std::string_view method_of(Kind kind) {
@@ -49,6 +61,7 @@ std::string_view method_of(Kind kind) {
     case Kind::schedule_inform: return "ScheduleInform";
     case Kind::reboot: return "Reboot";
     case Kind::factory_reset: return "FactoryReset";
+    case Kind::download: return "Download";
   }
   return {};
 }
@@ -64,7 +77,13 @@ std::span<const std::string_view> errand_parameters() { return kParameters; }
 Equipment equipment_of(const Bootstrap& bootstrap) {
   Equipment out;
   out.root = bootstrap.root();
-  for (const std::string& name : bootstrap.writable()) out.settable.push_back(out.root + name);
+  for (const std::string& name : bootstrap.writable()) {
+    if (name == kByFile) {
+      out.by_file = out.root + name;
+    } else {
+      out.settable.push_back(out.root + name);
+    }
+  }
   out.table = bootstrap.table();
   return out;
 }
@@ -140,8 +159,13 @@ bool Errands::equip(Errand& errand, std::uint64_t bits, std::uint64_t number) co
       with_key();
       return true;
     case Kind::schedule_inform: errand.delay = std::chrono::seconds{1 + below(bits, kLongestDelay)}; return true;
-    case Kind::reboot:
-    case Kind::factory_reset: return true;
+    case Kind::download:
+      if (has.by_file.empty() || files_.origin.empty() || ledger_.awaits_download()) return false;
+      errand.brings = {has.by_file, "user-" + std::to_string(number)};
+      errand.delay = std::chrono::seconds{below(bits, kLongestDownloadDelay + 1)};
+      return true;
+    case Kind::reboot: return true;
+    case Kind::factory_reset: return !ledger_.awaits_download();  // it would come to a device that knows of nothing
   }
   return true;
 }
@@ -157,12 +181,20 @@ std::string Errands::request_for(const Errand& errand) const {
     case Kind::set_notification: return set_notification(errand.notification.first, errand.notification.second);
     case Kind::add_row: return add_object(table, errand.key);
     case Kind::delete_row: return delete_object(table + std::to_string(errand.row) + ".", errand.key);
-    case Kind::schedule_inform:
-      return schedule_inform(
-          static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(errand.delay).count()),
-          errand.key);
+    case Kind::schedule_inform: return schedule_inform(seconds_of(errand.delay), errand.key);
     case Kind::reboot: return reboot(errand.key);
     case Kind::factory_reset: return empty_message("FactoryReset");
+    case Kind::download: {
+      TransferRequest request;
+      request.command_key = errand.key;
+      request.file_type = "3 Vendor Configuration File";
+      request.url = fmt::format("{}/files/config/errand.xml?{}={}&wait={}ms", files_.origin, kSettingByFile,
+                                errand.brings.second, below(mix64(random_ ^ ledger_.numbers()), kLongestHold));
+      request.username = files_.username;
+      request.password = files_.password;
+      request.delay_seconds = seconds_of(errand.delay);
+      return download(request);
+    }
   }
   return {};
 }
@@ -225,6 +257,8 @@ Answer Errands::take_errand(const xml::Element& message, TimePoint now) {
     return Answer::fault;
   }
   if (!is_response_to(message.local_name(), method_of(asked->kind))) return Answer::unexpected;
+  const std::string key = asked->key;
+  const bool download_done = asked->kind == Kind::download && trim(message.child("Status").text()) == "0";
   std::uint64_t instance = 0;
   if (asked->kind == Kind::add_row) {
     const auto number = parse_uint(trim(message.child("InstanceNumber").text()));
@@ -235,6 +269,7 @@ Answer Errands::take_errand(const xml::Element& message, TimePoint now) {
     instance = *number;
   }
   ledger_.confirmed(instance, now);
+  if (download_done) ledger_.transferred(key, 0);
   return Answer::good;
 }
 

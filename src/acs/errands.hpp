@@ -5,9 +5,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "acs/dialogue.hpp"
 #include "acs/ledger.hpp"
+#include "acs/transfers.hpp"
 #include "xml/document.hpp"
 
 namespace cpefleet::acs {
@@ -26,7 +28,9 @@ namespace cpefleet::acs {
 // errands. Lives as long as the session.
 class Errands {
  public:
-  Errands(Ledger& ledger, std::uint64_t random) : ledger_(ledger), random_(random) {}
+  // `files`: without an origin there are no Downloads.
+  Errands(Ledger& ledger, std::uint64_t random, FileAccess files)
+      : ledger_(ledger), random_(random), files_(std::move(files)) {}
 
   // Body of the next request; "" when there is none left. Each is sent once.
   [[nodiscard]] std::string next();
@@ -46,6 +50,7 @@ class Errands {
 
   Ledger& ledger_;
   std::uint64_t random_;
+  FileAccess files_;
   Step step_ = Step::start;
   Reading reading_;
   std::uint64_t left_ = 0;  // errands of this session

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "cwmp/events.hpp"
 
 namespace cpefleet::acs {
@@ -36,6 +37,12 @@ void Ledger::forget() {
   scheduled_.clear();
   reboot_.reset();
   asked_.reset();
+  drop_download();
+}
+
+void Ledger::drop_download() {
+  if (download_) ++totals_.transfers.dropped;
+  download_.reset();
 }
 
 void Ledger::bootstrapped(Equipment equipment, std::uint64_t added) {
@@ -48,6 +55,8 @@ void Ledger::bootstrapped(Equipment equipment, std::uint64_t added) {
 // --- Informs -------------------------------------------------------------------------------------------------------
 
 void Ledger::informed(const InformSummary& inform, TimePoint now) {
+  informed_ = now;
+  if (inform.boot) booted_ = now;
   const bool may_be_reset = asked_ && asked_->kind == Errand::Kind::factory_reset;
   if (inform.bootstrap) {
     if (reset_) ++totals_.promises;
@@ -62,6 +71,39 @@ void Ledger::informed(const InformSummary& inform, TimePoint now) {
   }
   check_restart(inform);
   check_scheduled(inform, now);
+  check_download(inform, now);
+}
+
+void Ledger::check_download(const InformSummary& inform, TimePoint now) {
+  if (!download_ || carries(inform, cwmp::event::kMDownload, download_->key)) return;
+  const auto late = now - std::max(download_->due, booted_);
+  if (late <= kTransferSlack) return;
+  if (download_->promised) {
+    ++totals_.promises;
+    broken(fmt::format("Download {} was confirmed", download_->key),
+           fmt::format("{} s after it was due no TransferComplete has told of it",
+                       std::chrono::duration_cast<std::chrono::seconds>(late).count()));
+  }
+  drop_download();
+}
+
+void Ledger::transferred(std::string_view key, int fault) {
+  if (!downloads_.contains(key)) {
+    broken("nobody asked for it", fmt::format("there is a TransferComplete of \"{}\"", printable(key)));
+    return;
+  }
+  if (!download_ || download_->key != key) {
+    ++totals_.transfers.repeated;
+    return;
+  }
+  if (download_->promised) ++totals_.promises;
+  if (fault == 0) {
+    ++totals_.transfers.done;
+    values_[download_->brings.first] = {download_->brings.second, false};
+  } else {
+    ++totals_.transfers.failed[fault];
+  }
+  download_.reset();
 }
 
 void Ledger::check_restart(const InformSummary& inform) {
@@ -90,6 +132,23 @@ void Ledger::check_scheduled(const InformSummary& inform, TimePoint now) {
 
 // --- errands -------------------------------------------------------------------------------------------------------
 
+void Ledger::ask(Errand errand) {
+  if (errand.kind == Errand::Kind::download) {
+    ++totals_.transfers.asked;
+    downloads_.insert(errand.key);
+    download_ = {errand.key, errand.brings, informed_ + errand.delay, false};
+  }
+  asked_ = std::move(errand);
+}
+
+void Ledger::refused() {
+  if (asked_ && asked_->kind == Errand::Kind::download && download_) {
+    ++totals_.transfers.refused;
+    download_.reset();
+  }
+  asked_.reset();
+}
+
 void Ledger::confirmed(std::uint64_t instance, TimePoint now) {
   if (!asked_) return;
   const Errand errand = *std::exchange(asked_, std::nullopt);
@@ -112,6 +171,11 @@ void Ledger::confirmed(std::uint64_t instance, TimePoint now) {
       break;
     case Errand::Kind::schedule_inform: scheduled_.push_back({errand.key, now + errand.delay}); break;
     case Errand::Kind::reboot: reboot_ = errand.key; break;
+    case Errand::Kind::download:
+      if (!download_) break;
+      download_->promised = true;
+      download_->due = now + errand.delay;
+      break;
     case Errand::Kind::factory_reset:
       forget();
       reset_ = true;
@@ -176,6 +240,13 @@ void Ledger::compare(Things& things, const std::map<std::string, std::string>& f
     auto& [name, held] = *it;
     const auto now = found.find(name);
     const bool gone = now == found.end();
+    // What a Download brings is there before it is told.
+    const bool brought = download_ && !gone && &things == &values_ && name == download_->brings.first &&
+                         now->second == download_->brings.second;
+    if (brought) {
+      ++it;
+      continue;
+    }
     count(held.checked);
     if (gone || now->second != held.value) {
       broken(fmt::format("{}{} = \"{}\" was confirmed", what, name, held.value),

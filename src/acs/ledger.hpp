@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -25,14 +26,16 @@ struct Errand {
     delete_row,
     schedule_inform,
     reboot,
-    factory_reset
+    factory_reset,
+    download,  // of a configuration file
   };
   Kind kind = Kind::set_values;
   std::vector<std::pair<std::string, std::string>> values;  // by full name, with the ParameterKey where one is given
   std::pair<std::string, std::string> notification;         // full name, "0" to "2"
   std::uint64_t row = 0;                                    // delete_row
   std::string key;                                          // CommandKey
-  Duration delay{};                                         // schedule_inform
+  Duration delay{};                                         // schedule_inform, download
+  std::pair<std::string, std::string> brings;               // download: full name and value
 };
 
 // What a device answered when it was asked for what the ledger holds.
@@ -47,6 +50,7 @@ struct Equipment {
   std::string root;
   std::vector<std::string> settable;  // full names
   std::string table;                  // of voice profiles; "" for none
+  std::string by_file = {};           // full name of what a configuration file sets; "" for none
 };
 
 // What one device has promised, and whether it kept it. A promise is a response: what was asked for and never answered
@@ -56,6 +60,9 @@ class Ledger {
  public:
   // How late an Inform that was scheduled may be before it counts as lost.
   static constexpr Duration kSlack = std::chrono::seconds{5};
+  // How late an Inform may be that tells of a Download, after it was due and after the device last booted: a transfer may
+  // begin anew then.
+  static constexpr Duration kTransferSlack = std::chrono::seconds{5};
 
   // `device` and `totals` outlive it.
   Ledger(std::string_view device, Totals& totals) : device_(device), totals_(totals) {}
@@ -67,13 +74,18 @@ class Ledger {
   [[nodiscard]] const Equipment& equipment() const { return equipment_; }
 
   // An errand is sent; then one of the two, or neither when the session breaks.
-  void ask(Errand errand) { asked_ = std::move(errand); }
-  void refused() { asked_.reset(); }
+  void ask(Errand errand);
+  void refused();
   // `instance`: of an AddObjectResponse.
   void confirmed(std::uint64_t instance, TimePoint now);
+  // A TransferComplete (P-85, P-100). At least one comes for each Download that was confirmed.
+  void transferred(std::string_view key, int fault);
+  // Whether a Download is to come, or may be: there is one at a time, so that it is known which of two values came last.
+  [[nodiscard]] bool awaits_download() const { return download_.has_value(); }
   [[nodiscard]] const std::optional<Errand>& asked() const { return asked_; }
   // Counts errands, over factory resets too.
   [[nodiscard]] std::uint64_t next_number() { return ++numbers_; }
+  [[nodiscard]] std::uint64_t numbers() const { return numbers_; }
 
   // What has to be read back: names for GetParameterValues and for GetParameterAttributes.
   [[nodiscard]] std::vector<std::string> values_to_read() const;
@@ -96,6 +108,12 @@ class Ledger {
     std::string key;
     TimePoint due;
   };
+  struct Download {
+    std::string key;
+    std::pair<std::string, std::string> brings;
+    TimePoint due;
+    bool promised = false;
+  };
   // Of an errand without an answer: how much of it was found to be done, and how much not.
   struct Outcome {
     int done = 0;
@@ -109,6 +127,8 @@ class Ledger {
   void compare_rows(const std::set<std::uint64_t>& found, Outcome& outcome);
   void check_restart(const InformSummary& inform);
   void check_scheduled(const InformSummary& inform, TimePoint now);
+  void check_download(const InformSummary& inform, TimePoint now);
+  void drop_download();
 
   std::string_view device_;
   Totals& totals_;
@@ -121,9 +141,13 @@ class Ledger {
   std::set<std::uint64_t> given_;  // by AddObject
   std::size_t capacity_ = 0;
   std::vector<Scheduled> scheduled_;
-  std::optional<std::string> reboot_;  // CommandKey
-  bool reset_ = false;                 // 0 BOOTSTRAP must come
-  std::optional<Errand> asked_;        // without an answer
+  std::optional<Download> download_;
+  std::set<std::string, std::less<>> downloads_;  // keys of all that were ever asked for
+  TimePoint informed_{};                          // when its latest Inform came
+  TimePoint booted_{};                            // the latest with 1 BOOT
+  std::optional<std::string> reboot_;             // CommandKey
+  bool reset_ = false;                            // 0 BOOTSTRAP must come
+  std::optional<Errand> asked_;                   // without an answer
   std::uint64_t numbers_ = 0;
 };
 

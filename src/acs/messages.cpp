@@ -24,6 +24,7 @@ constexpr int kHighestVersion = 4;
 
 // Longer than any the standard allows (I-1), short enough that a hostile Inform costs nothing to remember.
 constexpr std::size_t kLongestIdPart = 128;
+constexpr std::string_view kSoftwareVersion = ".DeviceInfo.SoftwareVersion";
 constexpr std::size_t kMostCommands = 64;  // an EventList of the XSD holds no more
 
 bool usable_id_part(std::string_view part) {
@@ -132,6 +133,11 @@ std::optional<InformSummary> read_inform(const xml::Element& inform) {
   if (retries && *retries <= std::numeric_limits<std::uint32_t>::max()) {
     summary.retry_count = static_cast<std::uint32_t>(*retries);
   }
+  for (auto value = inform.child("ParameterList").first_child(); value; value = value.next_sibling()) {
+    if (!trim(value.child("Name").text()).ends_with(kSoftwareVersion)) continue;
+    summary.software_version = printable(trim(value.child("Value").text()));
+    break;
+  }
   const std::string_view name = trim(inform.child("ParameterList").first_child().child("Name").text());
   const std::size_t dot = name.find('.');
   const bool known = dot < kLongestIdPart;  // and not npos
@@ -206,6 +212,20 @@ std::string reboot(std::string_view command_key) {
 std::string schedule_inform(std::uint64_t delay_seconds, std::string_view command_key) {
   return "<cwmp:ScheduleInform>" + element("DelaySeconds", std::to_string(delay_seconds)) +
          element("CommandKey", command_key) + "</cwmp:ScheduleInform>";
+}
+
+std::string download(const TransferRequest& request) {
+  return "<cwmp:Download>" + element("CommandKey", request.command_key) + element("FileType", request.file_type) +
+         element("URL", request.url) + element("Username", request.username) + element("Password", request.password) +
+         element("FileSize", std::to_string(request.file_size)) + element("TargetFileName", "") +
+         element("DelaySeconds", std::to_string(request.delay_seconds)) + element("SuccessURL", "") +
+         element("FailureURL", "") + "</cwmp:Download>";
+}
+
+std::string upload(const TransferRequest& request) {
+  return "<cwmp:Upload>" + element("CommandKey", request.command_key) + element("FileType", request.file_type) +
+         element("URL", request.url) + element("Username", request.username) + element("Password", request.password) +
+         element("DelaySeconds", std::to_string(request.delay_seconds)) + "</cwmp:Upload>";
 }
 
 std::string empty_message(std::string_view name) {

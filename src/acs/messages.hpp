@@ -28,10 +28,11 @@ struct Envelope {
 [[nodiscard]] std::optional<int> cwmp_version(const xml::Element& message);
 
 struct InformSummary {
-  std::string device_id;   // OUI-ProductClass-Serial
-  std::string short_id;    // OUI-Serial
-  std::string escaped_id;  // as device_id, percent-encoded after H-22
-  std::string root;        // "Device." or "InternetGatewayDevice."
+  std::string device_id;         // OUI-ProductClass-Serial
+  std::string short_id;          // OUI-Serial
+  std::string escaped_id;        // as device_id, percent-encoded after H-22
+  std::string root;              // "Device." or "InternetGatewayDevice."
+  std::string software_version;  // "" when it is not told
   bool boot = false;
   bool bootstrap = false;
   bool periodic = false;
@@ -57,6 +58,18 @@ struct InformSummary {
 [[nodiscard]] std::string delete_object(std::string_view instance, std::string_view parameter_key = {});
 [[nodiscard]] std::string reboot(std::string_view command_key);
 [[nodiscard]] std::string schedule_inform(std::uint64_t delay_seconds, std::string_view command_key);
+// Download and Upload (A.3.2.8, A.4.1.5); an Upload has no size.
+struct TransferRequest {
+  std::string command_key;
+  std::string file_type;
+  std::string url;
+  std::string username;
+  std::string password;
+  std::uint64_t file_size = 0;
+  std::uint64_t delay_seconds = 0;
+};
+[[nodiscard]] std::string download(const TransferRequest& request);
+[[nodiscard]] std::string upload(const TransferRequest& request);
 [[nodiscard]] std::string empty_message(std::string_view name);
 [[nodiscard]] std::string fault(int code, std::string_view text);
 

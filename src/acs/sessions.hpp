@@ -25,6 +25,8 @@ struct Session {
   std::uint64_t awaited_id = 0;          // cwmp:ID of the request under way, 0 for none
   std::unique_ptr<Bootstrap> bootstrap;  // one of the two, or none
   std::unique_ptr<Errands> errands;
+  bool asks_for_files = false;  // behind the bootstrap
+  std::string origin;           // of this ACS, as the device calls it
 };
 
 // The sessions under way, found by cookie, by connection and by device, oldest activity first. A device has one at

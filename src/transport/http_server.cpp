@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -18,6 +19,7 @@
 #include <list>
 #include <optional>
 #include <tuple>
+#include <vector>
 
 #include "base/text.hpp"
 #include "transport/http_listener.hpp"
@@ -33,6 +35,7 @@ using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kWaitForDescriptors = std::chrono::milliseconds{100};
+constexpr std::size_t kPiece = 16 * 1024;              // of a body that is only counted
 constexpr auto kIdleEnough = std::chrono::seconds{1};  // to be closed for another, where connections are limited
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
@@ -46,7 +49,7 @@ std::string head_of(const ServerReply& reply, bool keep_alive) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\n", reply.status, reason_of(reply.status));
   for (const auto& [name, value] : reply.headers) head.append(name).append(": ").append(value).append("\r\n");
   const bool without_body = reply.status < 200 || reply.status == 204 || reply.status == 304;
-  if (!without_body) head += fmt::format("Content-Length: {}\r\n", reply.body.size());
+  if (!without_body) head += fmt::format("Content-Length: {}\r\n", reply.body.size() + reply.block_bytes);
   if (!keep_alive) head += "Connection: close\r\n";
   return head += "\r\n";
 }
@@ -278,11 +281,24 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
     core.connections.splice(core.connections.end(), core.connections, connection.place);
     Parser parser;
     parser.header_limit(core.options.header_limit);
-    parser.body_limit(core.options.body_limit);
+    // What it announces is held against this at once, before it is known to be a PUT.
+    const auto& rules = core.options;
+    parser.body_limit(rules.puts ? std::max(rules.body_limit, rules.puts->limit) : rules.body_limit);
     const auto head = co_await http::async_read_header(connection.socket, buffer, parser, kAwait);
     error_code error = std::get<0>(head);
+    std::optional<Counted> counted;
     if (!error && !parser.is_done()) {
-      error = co_await read_body(connection, buffer, parser);
+      const bool counts = rules.puts && parser.get().method() == http::verb::put;
+      const auto limit = counts ? rules.puts->limit : rules.body_limit;
+      if (parser.content_length().value_or(0) > limit) {
+        error = http::make_error_code(http::error::body_limit);
+      } else if (counts) {
+        counted.emplace(std::move(parser), *rules.puts);
+        error = co_await count_body(connection, buffer, *counted);
+      } else {
+        parser.body_limit(limit);
+        error = co_await read_body(connection, buffer, parser);
+      }
     }
     connection.state = State::busy;
     if (core.gone || !connection.socket.is_open()) co_return false;
@@ -292,9 +308,11 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
       if (refusal.status != 0) co_await write(connection, refusal, false);
       co_return false;
     }
-    const bool keep_alive = parser.get().keep_alive();
+    const bool keep_alive = counted ? counted->parser.get().keep_alive() : parser.get().keep_alive();
     connection.told = true;
-    ServerRequest request = request_of(connection, parser.get());
+    ServerRequest request = counted ? request_of(connection, counted->parser.get().base(), std::move(counted->kept))
+                                    : request_of(connection, parser.get().base(), std::move(parser.get().body()));
+    if (counted) request.body_bytes = counted->bytes;
     if (core.handler) {
       ServerReply reply = core.handler(std::move(request));
       co_return co_await answer(core, connection, std::move(reply), keep_alive);
@@ -330,16 +348,52 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
 
   static asio::awaitable<error_code> read_body(Connection& connection, boost::beast::flat_buffer& buffer,
                                                Parser& parser) {
-    if (equal_ignoring_case(view(parser.get()[http::field::expect]), "100-continue")) {
-      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      const auto written = co_await asio::async_write(connection.socket, asio::buffer(kContinue), kAwait);
-      if (std::get<0>(written)) co_return std::get<0>(written);
-    }
+    const auto asked_for = co_await ask_for_body(connection, parser.get().base());
+    if (asked_for) co_return asked_for;
     const auto read = co_await http::async_read(connection.socket, buffer, parser, kAwait);
     co_return std::get<0>(read);
   }
 
-  static ServerRequest request_of(Connection& connection, http::request<http::string_body>& message) {
+  static asio::awaitable<error_code> ask_for_body(Connection& connection, const http::request_header<>& head) {
+    if (!equal_ignoring_case(view(head[http::field::expect]), "100-continue")) co_return error_code();
+    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    const auto written = co_await asio::async_write(connection.socket, asio::buffer(kContinue), kAwait);
+    co_return std::get<0>(written);
+  }
+
+  // A body of which only the beginning is kept.
+  struct Counted {
+    Counted(Parser&& head, const ServerOptions::Puts& rules) : parser(std::move(head)), keep(rules.keep) {
+      parser.body_limit(rules.limit);
+    }
+    http::request_parser<http::buffer_body> parser;
+    std::uint64_t keep;
+    std::uint64_t bytes = 0;
+    std::string kept;
+  };
+
+  static asio::awaitable<error_code> count_body(Connection& connection, boost::beast::flat_buffer& buffer,
+                                                Counted& counted) {
+    const auto asked_for = co_await ask_for_body(connection, counted.parser.get().base());
+    if (asked_for) co_return asked_for;
+    std::vector<char> piece(kPiece);
+    while (!counted.parser.is_done()) {
+      auto& body = counted.parser.get().body();
+      body.data = piece.data();
+      body.size = piece.size();
+      body.more = true;
+      const auto read = co_await http::async_read(connection.socket, buffer, counted.parser, kAwait);
+      const auto error = std::get<0>(read);
+      if (error && error != http::error::need_buffer) co_return error;
+      const auto got = piece.size() - body.size;
+      counted.bytes += got;
+      const auto wanted = counted.keep - std::min<std::uint64_t>(counted.keep, counted.kept.size());
+      counted.kept.append(piece.data(), static_cast<std::size_t>(std::min<std::uint64_t>(wanted, got)));
+    }
+    co_return error_code();
+  }
+
+  static ServerRequest request_of(Connection& connection, const http::request_header<>& message, std::string body) {
     ServerRequest& ends = connection.ends;
     if (ends.connection == 0) {
       error_code error;
@@ -354,7 +408,8 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
     request.method = view(message.method_string());
     request.target = view(message.target());
     for (const auto& field : message) request.headers.emplace_back(view(field.name_string()), view(field.value()));
-    request.body = std::move(message.body());
+    request.body = std::move(body);
+    request.body_bytes = request.body.size();
     return request;
   }
 
@@ -414,7 +469,15 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
     const std::string head = head_of(reply, keep_alive);
     const std::array<asio::const_buffer, 2> buffers{asio::buffer(head), asio::buffer(reply.body)};
     const auto written = co_await asio::async_write(connection.socket, buffers, kAwait);
-    co_return !std::get<0>(written);
+    if (std::get<0>(written)) co_return false;
+    const bool block = reply.block && !reply.block->empty();
+    for (auto left = reply.block_bytes; block && left > 0;) {
+      const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left, reply.block->size()));
+      const auto sent = co_await asio::async_write(connection.socket, asio::buffer(*reply.block, piece), kAwait);
+      if (std::get<0>(sent)) co_return false;
+      left -= piece;
+    }
+    co_return true;
   }
 };
 

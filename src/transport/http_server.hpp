@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +26,8 @@ struct ServerRequest {
   std::string method;
   std::string target;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;  // chunks joined
+  std::string body;              // chunks joined; of a PUT perhaps the beginning only, see ServerOptions::puts
+  std::uint64_t body_bytes = 0;  // of all of it
 };
 
 struct ServerReply {
@@ -34,8 +36,12 @@ struct ServerReply {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;  // Content-Length and Connection are the server's
   std::string body;
-  bool close = false;  // after the reply
-  Duration delay{};    // before anything is sent
+  // Behind the body: this block, again and again until there are so many bytes. Replies may share it, so that a file
+  // costs its memory once, and what has no other content than filler costs none.
+  std::shared_ptr<const std::string> block;
+  std::uint64_t block_bytes = 0;  // 0 where there is no block, or an empty one
+  bool close = false;             // after the reply
+  Duration delay{};               // before anything is sent
 };
 
 struct ListenPlace {
@@ -53,6 +59,12 @@ struct ServerOptions {
   std::string ways_out = "choose another port, or port 0 for any free one";
   std::uint32_t header_limit = 64 * 1024;
   std::uint64_t body_limit = 32u << 20;
+  // Uploads that are only counted: of a PUT's body the handler gets the first `keep` bytes, the rest is read and dropped.
+  struct Puts {
+    std::uint64_t keep = 0;
+    std::uint64_t limit = 0;  // in place of body_limit
+  };
+  std::optional<Puts> puts;
   Duration idle_timeout = std::chrono::minutes{2};  // a connection without a request is closed after it, at the latest
                                                     // after twice as long; so is one whose reply never came
   Duration stall_limit = std::chrono::minutes{5};   // a stalled connection is reset after it,

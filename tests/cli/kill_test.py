@@ -24,9 +24,9 @@ CALM = 15  # seconds: longer than a ScheduleInform can be late before the ACS co
 class Acs:
     """`cpefleet acs --errands`, ended when the test is."""
 
-    def __init__(self, test):
+    def __init__(self, test, delay="10ms"):
         # The delay keeps sessions open, so that a kill meets some of them.
-        self.process = start("acs", "--errands", "--listen", "127.0.0.1:0", "--delay", "10ms")
+        self.process = start("acs", "--errands", "--listen", "127.0.0.1:0", "--delay", delay)
         test.addCleanup(self._give_up)
         self.head = self.process.stderr.readline()
         found = re.search(r"http://[0-9.:]+/", self.head)
@@ -43,7 +43,7 @@ class Acs:
         """Its totals by name, its exit code, and all it said."""
         self.process.send_signal(signal.SIGTERM)
         got = finish(self.process)
-        return {name: int(n) for name, n in re.findall(r"([a-z ]+?) (\d+)(?:, |$)", got.out.strip())}, got
+        return {name: int(n) for name, n in re.findall(r"([a-z ]+?) (\d+)(?:, |$)", got.out, re.M)}, got
 
 
 class Fleet(Scratch):
@@ -101,9 +101,26 @@ class Kill(Fleet):
         totals, got, said = self.verdict(acs)
         self.assertGreater(totals["promises"], 300, said)
         self.assertGreater(totals["broken"], 0, "no kill met a session\n" + said)
+        self.assertGreater(totals["transfers done"], 30, said)
+        self.assertEqual(totals["transfers failed"], 0, said)
         self.assertEqual(totals["broken promises"], 0, said)
         if KILLS > 50:
             print(f"\n{KILLS} kills, seed {SEED}: {got.out.strip()}")
+
+
+class KillTransfers(Fleet):
+    def test_a_download_that_was_confirmed_is_carried_out_and_told_of_whatever_the_kill_met(self):
+        # A tenth of the errands are Downloads: due at once, in 1 or 2 s, and then up to 400 ms under way. Sessions are slow,
+        # so that some have confirmed one and gone no further when the kill comes.
+        acs = Acs(self, "60ms")
+        state = ("--state", self.directory / "fleet.db")
+        self.killed_runs(acs, [self.moments.uniform(1, 2.5) for _ in range(max(KILLS * 2 // 3, 1))], *state)
+        self.calm_run(acs, *state)
+        totals, _, said = self.verdict(acs)
+        self.assertGreater(totals["transfers done"], 30, said)
+        self.assertEqual(totals["transfers failed"], 0, said)
+        self.assertGreater(totals["broken"], 0, "no kill met a session\n" + said)
+        self.assertEqual(totals["broken promises"], 0, said)
 
 
 class KillForgetful(Fleet):

@@ -177,6 +177,58 @@ TEST_CASE("what breaks HTTP or a limit is answered without the handler and ends 
   CHECK(handled == 0);
 }
 
+TEST_CASE("a block is sent again and again behind the body, and the length is that of both") {
+  const auto block = std::make_shared<const std::string>("0123456789");
+  Running running([block](const ServerRequest& request) {
+    ServerReply reply;
+    reply.body = "head:";
+    reply.block = block;
+    reply.block_bytes = request.target == "/odd" ? 23 : 20'000'000;
+    return reply;
+  });
+  Socket client(running.port);
+  client.send("GET /odd HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto odd = client.receive_until("head:01234567890123456789012");
+  CHECK(odd.ends_with("\r\nContent-Length: 28\r\n\r\nhead:01234567890123456789012"));
+  client.send("GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const auto rest = client.receive_rest();
+  CHECK(rest.size() - rest.find("head:") == 20'000'005);
+  CHECK(rest.ends_with("456789"));
+}
+
+TEST_CASE("of a PUT that is only counted the handler gets the beginning and the size") {
+  ServerOptions options;
+  options.body_limit = 8;
+  options.puts = {4, 100'000};
+  Running running(
+      [](const ServerRequest& request) {
+        ServerReply reply;
+        reply.body = request.method + " " + request.body + " of " + std::to_string(request.body_bytes) + ";";
+        return reply;
+      },
+      std::move(options));
+  Socket client(running.port);
+  client.send("PUT /f HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\nabcdef" + std::string(49'994, 'x'));
+  CHECK(client.receive_until(";").ends_with("PUT abcd of 50000;"));
+  client.send("PUT /f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n");
+  CHECK(client.receive_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\nPUT /f HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+  CHECK(client.receive_until("of 6;").ends_with("PUT abcd of 6;"));
+  CHECK(client.receive_until("of 0;").ends_with("PUT  of 0;"));
+  client.send(kPost);
+  CHECK(client.receive_until(";").ends_with("POST hi of 2;"));
+  Socket too_long(running.port);
+  too_long.send("PUT /f HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n");
+  CHECK(too_long.receive_rest().starts_with("HTTP/1.1 413 "));
+  Socket in_chunks(running.port);
+  in_chunks.send("PUT /f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n186a1\r\n" +
+                 std::string(100'001, 'x'));
+  CHECK(in_chunks.receive_rest().starts_with("HTTP/1.1 413 "));
+  Socket no_put(running.port);
+  no_put.send("POST /f HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n123456789");
+  CHECK(no_put.receive_rest().starts_with("HTTP/1.1 413 "));
+}
+
 TEST_CASE("a client that goes away in the middle of a request is forgotten") {
   std::atomic<int> handled = 0;
   Running running([&handled](const ServerRequest& request) {

@@ -85,11 +85,15 @@ TEST_CASE("a device that keeps its word breaks none, whatever it is sent on") {
     CHECK(core.totals().bad_requests == 0);
     const auto asked = counted(cpe.line.received);
     for (const char* method : {"SetParameterValues", "SetParameterAttributes", "AddObject", "DeleteObject",
-                               "ScheduleInform", "Reboot", "FactoryReset"}) {
+                               "ScheduleInform", "Reboot", "FactoryReset", "Download"}) {
       CAPTURE(method);
       CHECK(asked.contains(method));
     }
     CHECK(asked.at("FactoryReset") < asked.at("Reboot"));
+    const auto& transfers = core.totals().transfers;
+    CHECK(transfers.asked == static_cast<std::uint64_t>(asked.at("Download")));
+    CHECK(transfers.done + transfers.owed() == transfers.asked);
+    CHECK(transfers.repeated == 0);
   }
 }
 
@@ -156,6 +160,21 @@ TEST_CASE("0 BOOTSTRAP out of nowhere is a broken promise") {
 
 TEST_CASE("a scheduled Inform that never comes is a broken promise") {
   CHECK(holds(complaint(Lapse::scheduled_inform_lost), "s after it was due no Inform has told it"));
+}
+
+TEST_CASE("a Download that was confirmed and never told of is a broken promise [P-85]") {
+  const auto text = complaint(Lapse::download_forgotten);
+  CHECK(holds(text, ": Download errand-"));
+  CHECK(holds(text, " was confirmed, but"));
+  CHECK(holds(text, "s after it was due no TransferComplete has told of it"));
+}
+
+TEST_CASE("what a Download brought and is lost again is a broken promise") {
+  CHECK(holds(complaint(Lapse::download_lost), "Device.ManagementServer.ConnectionRequestUsername = \"user-"));
+}
+
+TEST_CASE("a TransferComplete that nobody asked for is a broken promise") {
+  CHECK(holds(complaint(Lapse::download_of_another_key), "there is a TransferComplete of \"another\""));
 }
 
 TEST_CASE("a device that cannot tell what it confirmed breaks its promise, and gets no errands") {

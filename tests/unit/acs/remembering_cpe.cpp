@@ -8,6 +8,7 @@ namespace {
 
 const std::string kTable = "Device.Services.VoiceService.1.VoiceProfile.";
 const std::string kKey = "Device.ManagementServer.ParameterKey";
+const std::string kByFile = "Device.ManagementServer.ConnectionRequestUsername";
 
 std::vector<std::string> strings(std::string_view body) {
   std::vector<std::string> out;
@@ -24,7 +25,7 @@ std::string name_entry(const std::string& name) {
 }  // namespace
 
 void RememberingCpe::factory() {
-  values_ = {{kKey, ""}, {"Device.Time.NTPServer1", "pool"}, {"Device.Time.NTPServer2", ""}};
+  values_ = {{kKey, ""}, {"Device.Time.NTPServer1", "pool"}, {"Device.Time.NTPServer2", ""}, {kByFile, ""}};
   notifications_.clear();
   rows_ = {1, 2};
   next_row_ = 3;
@@ -38,6 +39,11 @@ bool RememberingCpe::session() {
   Reply reply = line.inform(due_events());
   if (reply.status != 200) return false;
   events_.clear();
+  if (!tell_downloads()) {
+    line.core.connection_closed(line.connection);
+    end_session();
+    return false;
+  }
   reply = line.post("");
   while (reply.status == 200) {
     const std::string method = method_of(reply);
@@ -53,6 +59,29 @@ bool RememberingCpe::session() {
   }
   end_session();
   return reply.status == 204;
+}
+
+// What is due was fetched: values are as the files have them, and the ACS is told.
+bool RememberingCpe::tell_downloads() {
+  if (lapse == Lapse::download_forgotten) downloads_.clear();
+  for (auto it = downloads_.begin(); it != downloads_.end();) {
+    if (it->due > line.now) {
+      ++it;
+      continue;
+    }
+    if (lapse != Lapse::download_lost) values_[kByFile] = it->value;
+    if (fate("fetching") != Fate::answered) return false;  // there, and not told: told with the next
+    if (lapse == Lapse::download_of_another_key) it->key = "another";
+    const auto reply = line.post(envelope(0, "t",
+                                          "<c:TransferComplete><CommandKey>" + it->key +
+                                              "</CommandKey><FaultStruct><FaultCode>0</FaultCode><FaultString>"
+                                              "</FaultString></FaultStruct></c:TransferComplete>"));
+    if (method_of(reply) != "TransferCompleteResponse") return false;
+    // Where the response is lost it is told again.
+    if (fate("TransferComplete") != Fate::answered) return false;
+    it = downloads_.erase(it);
+  }
+  return true;
 }
 
 std::vector<std::string> RememberingCpe::due_events() {
@@ -107,6 +136,12 @@ std::string RememberingCpe::carry_out(std::string_view method, const std::string
   } else if (method == "ScheduleInform") {
     const auto delay = std::chrono::seconds{std::stoi(between(body, "DelaySeconds"))};
     scheduled_.emplace_back(between(body, "CommandKey"), line.now + delay);
+  } else if (method == "Download") {
+    const auto delay = std::chrono::seconds{std::stoi(between(body, "DelaySeconds"))};
+    const auto url = between(body, "URL");
+    const auto value = url.substr(url.find("P4511=") + 6);
+    downloads_.push_back({between(body, "CommandKey"), value.substr(0, value.find('&')), line.now + delay});
+    return "<c:DownloadResponse><Status>1</Status></c:DownloadResponse>";
   } else {
     return cpe_fault(9000);
   }

@@ -30,6 +30,9 @@ enum class Lapse : std::uint8_t {
   bootstrap_again,
   scheduled_inform_lost,
   faults_reading,
+  download_forgotten,
+  download_lost,  // told, and not there
+  download_of_another_key,
   half_of_a_request,  // shows where the answer is cut off
 };
 
@@ -62,6 +65,13 @@ struct RememberingCpe {
   std::set<int> rows_;
   int next_row_ = 3;
   std::vector<std::pair<std::string, TimePoint>> scheduled_;
+  struct Download {
+    std::string key;
+    std::string value;
+    TimePoint due;
+  };
+  [[nodiscard]] bool tell_downloads();
+  std::vector<Download> downloads_;  // not told
   std::vector<std::string> events_;  // not delivered
   std::optional<std::string> reboot_;
   bool reset_ = false;

@@ -105,6 +105,8 @@ std::string ScriptedCpe::inform_body(const std::vector<std::string>& events) con
          std::to_string(retry_count) +
          R"(</RetryCount><ParameterList enc:arrayType="c:ParameterValueStruct[1]"><ParameterValueStruct>)"
          R"(<Name>Device.DeviceSummary</Name><Value xsi:type="xsd:string">Device:1.2[](Baseline:1)</Value>)"
+         "</ParameterValueStruct><ParameterValueStruct><Name>Device.DeviceInfo.SoftwareVersion</Name>"
+         R"(<Value xsi:type="xsd:string">1.0.11.3</Value>)"
          "</ParameterValueStruct></ParameterList></c:Inform>";
 }
 
