@@ -54,6 +54,8 @@ class Fleet(Scratch):
                 f"version: 1\nprofile: quick-{name}\nextends: {name}\nboot_time: 1s\n")
         self.moments = random.Random(SEED)
 
+    rate = 80  # sessions a second
+
     def fleet(self, seconds):
         groups = "".join(f"  - {{ group: {name}, profile: ./quick-{name}.yaml, count: {DEVICES // len(PROFILES)} }}\n"
                          for name in PROFILES)
@@ -61,7 +63,7 @@ class Fleet(Scratch):
 fleet:
 {groups}phases:
   - {{ name: boot, do: boot, arrivals: {{ once: {{ rate: 300/s }} }} }}
-  - {{ name: steady, do: periodic, arrivals: {{ constant: 80/s }}, for: {seconds}s }}
+  - {{ name: steady, do: periodic, arrivals: {{ constant: {self.rate}/s }}, for: {seconds}s }}
   - {{ name: settle, until: {{ metric: backlog, eq: 0 }}, max: 30s }}
 """, f"fleet-{seconds}.yaml")
 
@@ -109,6 +111,8 @@ class Kill(Fleet):
 
 
 class KillTransfers(Fleet):
+    rate = 25  # devices have to be between sessions to fetch something
+
     def test_a_download_that_was_confirmed_is_carried_out_and_told_of_whatever_the_kill_met(self):
         # A tenth of the errands are Downloads: due at once, in 1 or 2 s, and then up to 400 ms under way. Sessions are slow,
         # so that some have confirmed one and gone no further when the kill comes.
