@@ -13,7 +13,7 @@
 namespace cpefleet::engine {
 namespace {
 
-constexpr std::array<std::string_view, 11> kPromises = {"SetParameterValuesResponse",
+constexpr std::array<std::string_view, 13> kPromises = {"SetParameterValuesResponse",
                                                         "SetParameterAttributesResponse",
                                                         "AddObjectResponse",
                                                         "DeleteObjectResponse",
@@ -23,7 +23,9 @@ constexpr std::array<std::string_view, 11> kPromises = {"SetParameterValuesRespo
                                                         "DownloadResponse",
                                                         "UploadResponse",
                                                         "ScheduleDownloadResponse",
-                                                        "CancelTransferResponse"};
+                                                        "CancelTransferResponse",
+                                                        "TransferComplete",  // what is told of is not done once more
+                                                        "AutonomousTransferComplete"};
 
 // The first and the last device by name, and all that a table says: another template, pool or table makes others.
 std::string devices_of(const fleet::Group& group) {

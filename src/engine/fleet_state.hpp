@@ -45,7 +45,7 @@ class FleetState {
 
 // What makes a fleet the same one again.
 [[nodiscard]] state::FleetMark fleet_mark(const scenario::Plan& plan);
-// Whether this message of a CPE promises something to the ACS that has to outlive a kill.
+// Whether this message of a CPE tells the ACS something that has to outlive a kill.
 [[nodiscard]] bool is_promise(std::string_view message);
 
 }  // namespace cpefleet::engine
