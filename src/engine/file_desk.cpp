@@ -39,6 +39,7 @@ TransferEnd::How how_of(const transport::FileResult& result) {
     case FileEnd::bad_request:
     case FileEnd::bad_http:
     case FileEnd::no_descriptor:
+    case FileEnd::no_memory:
     case FileEnd::aborted: break;
   }
   return How::failed;
@@ -52,6 +53,7 @@ DiagnosticEnd diagnostic_end_of(const transport::FileResult& result) {
     case FileEnd::resolve_failed:
     case FileEnd::connect_failed:
     case FileEnd::tls_failed:
+    case FileEnd::no_memory:
     case FileEnd::no_descriptor: return DiagnosticEnd::init_connection_failed;
     case FileEnd::unauthorized: return DiagnosticEnd::password_request_failed;
     case FileEnd::stalled:
@@ -225,7 +227,8 @@ void FileDesk::ended(Job& job, transport::FileResult result) {
   const auto context = shard_.device_context(slot.group);
   const auto now = shard_.clock().now();
   auto trigger = device::OwnTrigger::none;
-  if (job.diagnostic == 0 && result.end == FileEnd::no_descriptor && wanted(job)) {
+  const bool no_room = result.end == FileEnd::no_descriptor || result.end == FileEnd::no_memory;
+  if (job.diagnostic == 0 && no_room && wanted(job)) {
     slot.device.put_back_transfer(job.run, now + kAgain);
   } else if (wanted(job)) {
     count(job, result);

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <unistd.h>
+#include <utility>
 
 #include "base/text.hpp"
 #include "transport/curl_file_core.hpp"
@@ -28,7 +29,10 @@ char with_expect[] = "Expect: 100-continue";
 CurlFile::CurlFile(CurlFileCore& owner, const TlsOptions& tls_options)
     : core(owner), tls(tls_options, nullptr), progress(*this), total(*this) {}
 
-CurlFile::~CurlFile() { destroy(); }
+CurlFile::~CurlFile() {
+  static_cast<void>(let_go());
+  destroy();
+}
 
 bool CurlFile::create(long buffer) {
   easy = curl_easy_init();
@@ -93,7 +97,7 @@ void CurlFile::begin_request() {
   head_bytes = 0;
   body_bytes = 0;
   moved = 0;
-  kept.clear();
+  static_cast<void>(let_go());
   times.request_sent.reset();
   times.first_byte.reset();
   times.last_byte.reset();
@@ -186,6 +190,11 @@ bool CurlFile::must_rest() {
   return true;
 }
 
+std::string CurlFile::let_go() {
+  core.let_go(kept.size());
+  return std::exchange(kept, {});
+}
+
 bool CurlFile::on_body(std::string_view bytes) {
   core.byte_moved(*this);
   body_bytes += bytes.size();
@@ -203,7 +212,12 @@ bool CurlFile::on_body(std::string_view bytes) {
   pace.moved(*times.last_byte, bytes.size());
   core.count(bytes.size());
   if (kept.size() < request.keep_bytes) {
-    kept.append(bytes.substr(0, std::min<std::uint64_t>(bytes.size(), request.keep_bytes - kept.size())));
+    const auto more = bytes.substr(0, std::min<std::uint64_t>(bytes.size(), request.keep_bytes - kept.size()));
+    if (!core.keep(more.size())) {
+      stop = Stop::no_memory;
+      return false;
+    }
+    kept.append(more);
   }
   return true;
 }

@@ -72,7 +72,16 @@ struct CurlFile : std::enable_shared_from_this<CurlFile> {
   bool resting = false;  // paused, until pace.ready()
 
   // Why one of the callbacks stopped it. What libcurl says then is only that a callback did.
-  enum class Stop : std::uint8_t { none, not_allowed, no_socket, too_big, too_many_headers, not_http1, enough };
+  enum class Stop : std::uint8_t {
+    none,
+    not_allowed,
+    no_socket,
+    too_big,
+    no_memory,
+    too_many_headers,
+    not_http1,
+    enough
+  };
   Stop stop = Stop::none;
   int stop_errno = 0;
   std::optional<IpAddress> peer;  // the last address tried
@@ -88,7 +97,7 @@ struct CurlFile : std::enable_shared_from_this<CurlFile> {
   std::uint64_t head_bytes = 0;
   std::uint64_t body_bytes = 0;  // of the reply
   std::uint64_t moved = 0;       // of the file
-  std::string kept;
+  std::string kept;              // counted by the core: let_go()
   FileTimes times;
 
  private:
@@ -97,6 +106,8 @@ struct CurlFile : std::enable_shared_from_this<CurlFile> {
     TimePoint opened{};
   };
 
+  // What was kept, which no longer counts.
+  std::string let_go();
   void begin_request();
   [[nodiscard]] bool on_header(std::string_view line);
   [[nodiscard]] bool on_status_line(std::string_view line);

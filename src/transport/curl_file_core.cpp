@@ -176,6 +176,12 @@ void CurlFileCore::complete_later(FileHandler waiter, FileResult result) {
 
 // --- time and speed -----------------------------------------------------------------------------
 
+bool CurlFileCore::keep(std::uint64_t bytes) {
+  if (bytes > options_.kept_bytes - std::min(options_.kept_bytes, kept_)) return false;
+  kept_ += bytes;
+  return true;
+}
+
 void CurlFileCore::byte_moved(CurlFile& file) {
   if (file.resting) return;
   progress_.set(file.progress, clock_.now(), file.request.stall_timeout);

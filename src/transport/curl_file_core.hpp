@@ -41,6 +41,9 @@ class CurlFileCore final : public CurlReactor {
   void rest(CurlFile& file);
   void connection_begins(CurlFile& file);
   void count(std::uint64_t bytes) { moved_ += bytes; }
+  // Whether so many more may be kept; if so they count.
+  [[nodiscard]] bool keep(std::uint64_t bytes);
+  void let_go(std::uint64_t bytes) { kept_ -= bytes; }
 
  private:
   [[nodiscard]] std::optional<FileResult> begin(CurlFile& file);
@@ -67,6 +70,7 @@ class CurlFileCore final : public CurlReactor {
   std::set<std::pair<TimePoint, CurlFile*>> resting_;  // by the end of their rest
   std::size_t opened_ = 0;
   std::uint64_t moved_ = 0;
+  std::uint64_t kept_ = 0;
 };
 
 }  // namespace cpefleet::transport

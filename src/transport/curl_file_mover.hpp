@@ -22,6 +22,9 @@ struct CurlFileMoverOptions : TlsOptions {
   // Bytes per second of all transfers of this mover together; 0 for no limit. Each one under way may have an equal
   // share, after a first piece of 16 KB; what it does not use is not given to others.
   std::uint64_t speed = 0;
+  // Bytes that the transfers under way keep together (FileRequest::keep_bytes); one that would be beyond ends as
+  // no_memory.
+  std::uint64_t kept_bytes = 256u << 20;
   TargetRule allowed;  // asked before a socket is opened
 };
 

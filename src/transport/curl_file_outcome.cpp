@@ -60,6 +60,7 @@ FileResult stopped(CurlFile& file) {
     case Stop::no_socket: return no_socket(file, file.stop_errno);
     case Stop::too_big:
       return ended(file, FileEnd::too_big, fmt::format("more than {} bytes", format_count(file.request.max_bytes)));
+    case Stop::no_memory: return ended(file, FileEnd::no_memory, "the files under way keep too much already");
     case Stop::too_many_headers:
       return ended(file, FileEnd::bad_http,
                    fmt::format("too many headers: {} lines, {} bytes", file.header_lines, file.head_bytes));
@@ -78,7 +79,7 @@ FileResult ended(CurlFile& file, FileEnd end, std::string_view why) {
   result.status = file.status;
   result.detail = fmt::format("{}: {}", target(file), why);
   result.bytes = file.moved;
-  result.kept = std::move(file.kept);
+  result.kept = file.let_go();
   result.times = file.times;
   result.traffic = file.traffic();
   return result;

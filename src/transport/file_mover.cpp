@@ -20,6 +20,7 @@ std::string_view to_string(FileEnd end) {
     case FileEnd::too_big: return "too_big";
     case FileEnd::bad_http: return "bad_http";
     case FileEnd::no_descriptor: return "no_descriptor";
+    case FileEnd::no_memory: return "no_memory";
     case FileEnd::aborted: return "aborted";
   }
   return "";

@@ -55,6 +55,7 @@ enum class FileEnd : std::uint8_t {
   too_big,
   bad_http,
   no_descriptor,
+  no_memory,  // what the mover's transfers keep together has reached its limit
   aborted,
 };
 [[nodiscard]] std::string_view to_string(FileEnd end);

@@ -135,6 +135,22 @@ TEST_CASE("no more than so many transfers are opened") {
   CHECK(client.mover->running() == 1);
 }
 
+TEST_CASE("what transfers keep together has a limit, and what is over no longer counts") {
+  FileServer server;
+  server.write("/open/c.xml", filler(60'000));
+  CurlFileMoverOptions options;
+  options.kept_bytes = 100'000;
+  FileClient client(options);
+  for (int i = 0; i < 3; ++i) {
+    const FileResult one = client.run(get(server.http("/open/c.xml")));
+    CHECK_MESSAGE(one.end == FileEnd::ok, one.detail);
+    CHECK(one.kept.size() == 60'000);
+  }
+  server.write("/open/big.xml", filler(100'001));
+  CHECK(client.run(get(server.http("/open/big.xml"))).end == FileEnd::no_memory);
+  CHECK(client.run(get(server.http("/open/big.xml"), 1000)).end == FileEnd::ok);
+}
+
 TEST_CASE("without descriptors a transfer ends as no_descriptor") {
   RawServer server([](RawConnection& connection) { connection.wait_until_closed(); });
   FileClient client;
