@@ -421,8 +421,10 @@ void Shard::session_over(Slot& slot, Session& session, const cwmp::SessionOutcom
   const auto context = device_context(slot.group);
   const auto trigger = slot.device.session_ended(context, session.view, outcome);
   if (keeps_state()) save(slot, slot.device.record(context));
+  // Before the next session, so that one behind the other leaves files their turn, and a run that drains sees the one or
+  // the other.
+  files_->serve(slot);
   if (trigger != device::OwnTrigger::none && !aborting_) own_session(slot, trigger, clock_.now());
-  files_->serve(slot);  // now, so that a run that drains sees either the session or the file
   touch(slot);
   bump(live_.in_flight, -1);  // last: whoever sees none in flight sees the backlog they left
 }

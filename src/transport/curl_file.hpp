@@ -52,6 +52,9 @@ struct CurlFile : std::enable_shared_from_this<CurlFile> {
   // For first_byte to last_byte, once the transfer is over.
   [[nodiscard]] FileTraffic traffic() const;
 
+  // What was kept, which no longer counts.
+  [[nodiscard]] std::string let_go();
+
   CurlFileCore& core;
   CURL* easy = nullptr;
   CURLSH* cache = nullptr;
@@ -106,8 +109,6 @@ struct CurlFile : std::enable_shared_from_this<CurlFile> {
     TimePoint opened{};
   };
 
-  // What was kept, which no longer counts.
-  std::string let_go();
   void begin_request();
   [[nodiscard]] bool on_header(std::string_view line);
   [[nodiscard]] bool on_status_line(std::string_view line);
