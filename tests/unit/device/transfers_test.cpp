@@ -96,7 +96,8 @@ TEST_CASE("what an image makes of a device is said by the scenario, the image or
   CHECK(judge(named("gxp2170-1.0.11.35.bin"), profile).value() == "1.0.11.35");
   CHECK(judge(named("any.bin", image("gxp2170", "1.0.9.69")), profile).value() == "1.0.9.69");
   CHECK(judge(named("gxp2170-1.0.11.35.bin", image("GXP2170", "1.0.9.69")), profile).value() == "1.0.9.69");
-  auto forced = named("any.bin", image("GXP2170", "1.0.9.69"));
+  const auto text = image("GXP2170", "1.0.9.69");
+  auto forced = named("any.bin", text);
   forced.scenario = "1.0.99.1";
   CHECK(judge(forced, profile).value() == "1.0.99.1");
   auto own = named("gxp2170fw.bin");
