@@ -39,6 +39,26 @@ cwmp::TransferState state_of(const Transfer& transfer) {
   return cwmp::TransferState::in_progress;
 }
 
+template <class Request>
+Transfer transfer_of(const Request& request) {
+  Transfer transfer;
+  transfer.command_key = request.command_key;
+  transfer.file_type = request.file_type;
+  transfer.url = request.url;
+  transfer.username = request.username;
+  transfer.password = request.password;
+  return transfer;
+}
+
+// Download, ScheduleDownload.
+template <class Request>
+Transfer download_of(const Request& request) {
+  auto transfer = transfer_of(request);
+  transfer.target_file_name = request.target_file_name;
+  transfer.file_size = request.file_size;
+  return transfer;
+}
+
 // In front of those with a greater number, and of those without one (V-11).
 void insert_single(std::vector<cwmp::Event>& events, std::string_view code) {
   const auto number = [](std::string_view of) {
@@ -119,14 +139,7 @@ cwmp::CpeResponse SessionView::accept(Transfer transfer, std::uint32_t delay_sec
 
 cwmp::CpeResponse SessionView::download(const cwmp::Download& request) {
   if (const auto fault = judge(request); fault.code != 0) return cwmp::make_fault(fault.code, fault.text);
-  Transfer transfer;
-  transfer.command_key = request.command_key;
-  transfer.file_type = request.file_type;
-  transfer.url = request.url;
-  transfer.username = request.username;
-  transfer.password = request.password;
-  transfer.target_file_name = request.target_file_name;
-  transfer.file_size = request.file_size;
+  auto transfer = download_of(request);
   if (what_of(transfer) == TransferOrder::What::firmware && context_.group.profile->has_quirk("GQ083") &&
       device_.has_upgrade_pending())
     return cwmp::make_fault(9001, "Device is upgrading");
@@ -136,13 +149,8 @@ cwmp::CpeResponse SessionView::download(const cwmp::Download& request) {
 cwmp::CpeResponse SessionView::upload(const cwmp::Upload& request) {
   if (const auto fault = judge(request, context_.group.strict); fault.code != 0)
     return cwmp::make_fault(fault.code, fault.text);
-  Transfer transfer;
+  auto transfer = transfer_of(request);
   transfer.kind = Transfer::Kind::upload;
-  transfer.command_key = request.command_key;
-  transfer.file_type = request.file_type;
-  transfer.url = request.url;
-  transfer.username = request.username;
-  transfer.password = request.password;
   return accept(std::move(transfer), request.delay_seconds);
 }
 
@@ -154,14 +162,7 @@ cwmp::CpeResponse SessionView::schedule_download(const cwmp::ScheduleDownload& r
   as.file_size = request.file_size;
   if (const auto fault = judge(as); fault.code != 0) return cwmp::make_fault(fault.code, fault.text);
   if (request.windows.empty()) return cwmp::make_fault(9003, "TimeWindowList is empty");
-  Transfer transfer;
-  transfer.command_key = request.command_key;
-  transfer.file_type = request.file_type;
-  transfer.url = request.url;
-  transfer.username = request.username;
-  transfer.password = request.password;
-  transfer.target_file_name = request.target_file_name;
-  transfer.file_size = request.file_size;
+  auto transfer = download_of(request);
   auto response = accept(std::move(transfer), request.windows.front().start);
   if (std::holds_alternative<cwmp::Fault>(response)) return response;
   return cwmp::ScheduleDownloadResponse{};
