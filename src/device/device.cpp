@@ -176,8 +176,9 @@ bool Device::follow_own_changes(const Context& context, const std::vector<std::s
   if (changed(is_stun_setting)) refresh_nat(context);
   if (changed([](const auto& path) { return path == known::kConnectionRequestUsername; })) refresh_udp_login(context);
   if (!changed([](const auto& path) { return path == known::kUrl; })) return false;
-  bootstrapped_ = false;  // V-7
-  bootstrap();
+  // V-7. Where no ACS was met yet, 0 BOOTSTRAP is to come anyway, with what came before.
+  if (bootstrapped_) bootstrap();
+  bootstrapped_ = false;
   return true;
 }
 

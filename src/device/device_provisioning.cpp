@@ -56,9 +56,7 @@ OwnTrigger Device::provisioning_ended(const Context& context, const TransferEnd&
   }
   provisioned_ = end.how == How::done || end.how == How::not_found;
   extra_->provisioning.reset();
-  const bool booted = events_.has(SingleEvent::boot);
   if (end.how == How::done) static_cast<void>(take_configuration(context, end.kept));
-  if (booted) events_.add(SingleEvent::boot);  // no ACS was met yet, so another URL is no reason to forget the restart
   if (offline()) return OwnTrigger::none;
   return waits_for_retry() || events_.empty() ? OwnTrigger::none : OwnTrigger::boot;
 }
