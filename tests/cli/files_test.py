@@ -4,40 +4,17 @@ redirector."""
 import http.client
 import os
 import re
-import signal
 import threading
 import urllib.error
 import urllib.request
 
 import support
-from support import Scratch, finish, start
+from support import BuiltinAcs, Scratch, finish, start
 
 NOWHERE = "http://127.0.0.1:1/"  # nobody listens there
 
 
-class Acs:
-    """`cpefleet acs`, ended when the test is."""
-
-    def __init__(self, test, *flags):
-        self.process = start("acs", "--listen", "127.0.0.1:0", *flags)
-        test.addCleanup(self._give_up)
-        self.head = self.process.stderr.readline()
-        found = re.search(r"http://[0-9.:]+/", self.head)
-        if not found:
-            raise AssertionError(f"the ACS did not start\n{self.head}{finish(self.process)}")
-        self.url = found[0]
-
-    def _give_up(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.communicate()
-
-    def end(self):
-        """Its totals by name, and all it said."""
-        self.process.send_signal(signal.SIGTERM)
-        got = finish(self.process)
-        return {name: int(n) for name, n in re.findall(r"([a-z ]+?) (\d+)(?:, |$)", got.out, re.M)}, got
-
+class Acs(BuiltinAcs):
     def fetch(self, path, **more):
         try:
             with urllib.request.urlopen(urllib.request.Request(self.url + path, **more), timeout=30) as reply:

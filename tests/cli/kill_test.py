@@ -7,12 +7,10 @@ as far as a machine can.
 """
 import os
 import random
-import re
-import signal
 import time
 
 import support
-from support import Scratch, finish, start
+from support import BuiltinAcs, Scratch, finish, start
 
 KILLS = int(os.environ.get("CPEFLEET_KILLS", "12"))
 SEED = int(os.environ.get("CPEFLEET_KILL_SEED", random.SystemRandom().randrange(1 << 32)))
@@ -21,29 +19,10 @@ DEVICES = 36
 CALM = 15  # seconds: longer than a ScheduleInform can be late before the ACS complains
 
 
-class Acs:
-    """`cpefleet acs --errands`, ended when the test is."""
-
+class Acs(BuiltinAcs):
     def __init__(self, test, delay="10ms"):
         # The delay keeps sessions open, so that a kill meets some of them.
-        self.process = start("acs", "--errands", "--listen", "127.0.0.1:0", "--delay", delay)
-        test.addCleanup(self._give_up)
-        self.head = self.process.stderr.readline()
-        found = re.search(r"http://[0-9.:]+/", self.head)
-        if not found:
-            raise AssertionError(f"the ACS did not start\n{self.head}{finish(self.process)}")
-        self.url = found[0]
-
-    def _give_up(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.communicate()
-
-    def end(self):
-        """Its totals by name, its exit code, and all it said."""
-        self.process.send_signal(signal.SIGTERM)
-        got = finish(self.process)
-        return {name: int(n) for name, n in re.findall(r"([a-z ]+?) (\d+)(?:, |$)", got.out, re.M)}, got
+        super().__init__(test, "--errands", "--delay", delay)
 
 
 class Fleet(Scratch):

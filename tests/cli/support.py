@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -69,6 +70,30 @@ def finish(process, timeout=60):
 
 def call(*arguments, timeout=60, **env):
     return finish(start(*arguments, **env), timeout)
+
+
+class BuiltinAcs:
+    """`cpefleet acs`, ended when the test is."""
+
+    def __init__(self, test, *flags):
+        self.process = start("acs", "--listen", "127.0.0.1:0", *flags)
+        test.addCleanup(self._give_up)
+        self.head = self.process.stderr.readline()
+        found = re.search(r"http://[0-9.:]+/", self.head)
+        if not found:
+            raise AssertionError(f"the ACS did not start\n{self.head}{finish(self.process)}")
+        self.url = found[0]
+
+    def _give_up(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+
+    def end(self):
+        """Its totals by name, and all it said."""
+        self.process.send_signal(signal.SIGTERM)
+        got = finish(self.process)
+        return {name: int(n) for name, n in re.findall(r"([a-z ]+?) (\d+)(?:, |$)", got.out, re.M)}, got
 
 
 class Scratch(unittest.TestCase):
