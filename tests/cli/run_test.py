@@ -226,6 +226,8 @@ phases:
         self.check_code(got, 0)
 
     def test_a_session_without_a_descriptor_is_no_fault_of_the_acs(self):
+        if support.sanitized:
+            self.skipTest("UBSan checks vtables through a pipe of its own, which it cannot have then")
         # What the run inherits is open, and counted by nobody.
         with Acs() as acs:
             acs_slow = acs.behaviour

@@ -155,11 +155,9 @@ TEST_CASE("a transfer knows nothing of the one before [P-82]") {
   CHECK(client.run(get(server.http("/digest/a"))).end == FileEnd::unauthorized);
   const auto log = server.log();
   REQUIRE(log.size() == 5);  // challenged each time: no nonce was kept
-  CHECK(log[0].status == 401);
-  CHECK(log[1].status == 200);
-  CHECK(log[2].status == 401);
-  CHECK(log[3].status == 200);
-  CHECK(log[4].status == 401);
+  // A worker logs after it has answered, so that the lines of two connections may change places.
+  CHECK(std::ranges::count(log, 401, &Logged::status) == 3);
+  CHECK(std::ranges::count(log, 200, &Logged::status) == 2);
 }
 
 TEST_CASE("https needs a certificate by a known authority") {
