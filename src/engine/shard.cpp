@@ -490,6 +490,8 @@ void Shard::count_file(Slot& slot, int more) {
   bump(live_.files, more);
 }
 
+void Shard::count_waiting_files(int more) { bump(live_.files, more); }
+
 void Shard::sample_file(journal::DeviceRef device, const transport::FileResult& result) {
   auto& samples = file_samples_[result.end];
   if (samples.size() < FailureSamples::kPerCause) samples.push_back({device, result.detail, clock_.now()});
