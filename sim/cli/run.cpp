@@ -222,7 +222,7 @@ void add_run(CLI::App& app, Environment& environment, Action& action) {
       ->envname("CPEFLEET_THREADS")
       ->check(CLI::Range(1, 256))
       ->type_name("NUMBER");
-  command->add_option("--drain", flags->drain, "how long to wait at the end for sessions and retries under way")
+  command->add_option("--drain", flags->drain, "how long to wait at the end for sessions, retries and files under way")
       ->type_name("DURATION")
       ->capture_default_str();
   command->add_option("--allow-host", flags->allowed_hosts, "a public host that may be contacted; may be repeated")

@@ -28,13 +28,14 @@ std::size_t authority_end(std::string_view text) {
   return std::min(text.find_first_of("/?#", slashes + 2), text.size());
 }
 
-// For messages: without what stands before an '@' in the authority.
+// For messages: without what stands before an '@' in the authority, and without the query. Both may be secrets.
 std::string shown(std::string_view text) {
   const auto slashes = text.find("//");
   const auto start = slashes == std::string_view::npos ? 0 : slashes + 2;
   const auto at = text.rfind('@');
   std::string out(text.substr(0, start));
   out += at == std::string_view::npos || at < start ? text.substr(start) : text.substr(at + 1);
+  out.resize(std::min(out.find_first_of("?#"), out.size()));
   std::replace_if(out.begin(), out.end(), is_control, '?');
   return out;
 }
@@ -96,9 +97,11 @@ Result<Url> from_view(const urls::url_view& parsed, std::string_view text) {
     return failure(fmt::format("\"{}\" has no valid host name", shown(text)));
   out.port = out.tls() ? 443 : 80;
   if (parsed.has_port() && !parsed.port().empty()) {
-    out.port = parsed.port_number();
-    if (out.port == 0)
+    // Boost.URL 1.81 takes the port 99999 for 34463.
+    const auto port = parse_uint(view(parsed.port()));
+    if (!port || *port < 1 || *port > 65535)
       return failure(fmt::format("the port {} of \"{}\" is not in 1..65535", view(parsed.port()), shown(text)));
+    out.port = static_cast<std::uint16_t>(*port);
   }
   // Boost.URL 1.81 takes "http://h:x/" for host "h", an empty port and the path "x/".
   const auto path = view(parsed.encoded_path());

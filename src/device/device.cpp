@@ -85,7 +85,7 @@ void Device::boot(const Context& context) {
     extra_->voice.reset();
   }
   forget_diagnostics(context);
-  become_flashed(context);
+  if (!in_session_) become_flashed(context);  // else behind the session, whose view is of the old data model
   transfers_restart(context.clock.now());
   begin_provisioning(context);
   powered_ = true;
@@ -206,7 +206,11 @@ Admission Device::stimulate(const Context& context, const Stimulus& stimulus) {
         if (*due < now) *due = now;
       }
       catch_up_nat(context);
-      if (powered_ && !in_session_ && !waits_for_retry() && !events_.empty()) wake_due_ = now;
+      if (flash_pending() && !in_session_) {
+        begin_flash(context);
+        return Admission::done;
+      }
+      if (powered_ && !in_session_ && !waits_for_retry() && (!events_.empty() || wants_download())) wake_due_ = now;
       return Admission::done;
     }
     case Kind::set:
@@ -312,7 +316,8 @@ Device::Due Device::on_timer(const Context& context) {
     if (retry_due_ > now) return {};
     return {OwnTrigger::retry, std::exchange(retry_due_, kNever)};
   }
-  if (take_due_results(now)) wants(OwnTrigger::transfer, now);
+  // Whatever else is due goes with it: at the end of a run only what is under way still gets its session.
+  if (take_due_results(now)) out = {OwnTrigger::transfer, out.trigger == OwnTrigger::none ? now : out.due};
   if (wake_due_ <= now) wants(OwnTrigger::follow_up, std::exchange(wake_due_, kNever));
   return out;
 }
@@ -390,6 +395,7 @@ void Device::restart(const Context& context, const Restart& how) {
 
 void Device::go_down_for_boot(const Context& context) {
   events_.rebooted();
+  transfers_restart(context.clock.now());
   forget_binding();
   forget_diagnostics(context);
   {
@@ -444,9 +450,10 @@ OwnTrigger Device::session_ended(const Context& context, const SessionView& view
 
   {
     Lens lens(*this, context);
-    if (stored(lens.model, known::kUrl) != view.acs_url()) {  // P-32: to the new ACS at once
+    // P-32: to the new ACS at once. Where the device itself changed it, that was done already (follow_own_changes).
+    if (stored(lens.model, known::kUrl) != view.acs_url()) {
+      if (bootstrapped_) bootstrap();
       bootstrapped_ = false;
-      bootstrap();
       retry_count_ = 0;
       retry_due_ = kNever;
     }
@@ -467,7 +474,7 @@ OwnTrigger Device::session_ended(const Context& context, const SessionView& view
   arm_watch(context);
   if (offline()) return OwnTrigger::none;
   const bool results = !waits_for_retry() && take_due_results(now);
-  if (events_.empty() && !results) return OwnTrigger::none;
+  if (events_.empty() && !results && !wants_download()) return OwnTrigger::none;
   if (!waits_for_retry()) return OwnTrigger::follow_up;
   // One that came during the session is not delayed by its failure (C-12).
   return events_.has(SingleEvent::connection_request) ? OwnTrigger::connection_request : OwnTrigger::none;

@@ -82,6 +82,8 @@ class Device {
   [[nodiscard]] bool waits_for_retry() const { return retry_due_ != kNever; }
   // Wants a session and has none: counted in `backlog`.
   [[nodiscard]] bool has_backlog() const;
+  // An image is being written, or waits for it: the ACS is yet to be told.
+  [[nodiscard]] bool flashing() const;
   [[nodiscard]] std::uint32_t retry_count() const { return retry_count_; }
   // Ever switched on; a factory device is off until its first boot.
   [[nodiscard]] bool powered() const { return powered_; }
@@ -97,8 +99,11 @@ class Device {
   [[nodiscard]] std::optional<TransferOrder> take_transfer(const Context& context);
   // Whether an order is still wanted; one that is not is given up, and its end is of no interest.
   [[nodiscard]] bool wants_transfer(std::uint32_t run) const;
-  // It could not be begun (no descriptor free): to be taken again at `when`.
+  // It could not be carried out (no descriptor, no memory): to be taken again at `when`.
   void put_back_transfer(std::uint32_t run, TimePoint when);
+  // There is no place for what is due now: it waits for call_files(). False when nothing is due.
+  [[nodiscard]] bool put_off_files(const Context& context);
+  void call_files(const Context& context);
   // What follows: the ACS is told, the image is written, values change.
   [[nodiscard]] OwnTrigger transfer_ended(const Context& context, const TransferEnd& end);
   // A template over its identity, as it is now.
@@ -194,6 +199,7 @@ class Device {
   [[nodiscard]] bool has_upgrade_pending() const;
   [[nodiscard]] bool upgrading() const;  // the image is on its way
   [[nodiscard]] bool flash_pending() const;
+  [[nodiscard]] bool wants_download() const;  // an RequestDownload is to be sent
   void finish(const Context& context, Transfers::Entry& entry, cwmp::FaultStruct fault);
   [[nodiscard]] OwnTrigger go_on_after_transfer(const Context& context);
   [[nodiscard]] bool take_due_results(TimePoint now);

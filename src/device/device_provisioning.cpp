@@ -34,7 +34,7 @@ std::optional<TransferOrder> Device::take_provisioning(const Context& context) {
   auto& fetch = *extra_->provisioning;
   if (fetch.run != 0 || fetch.due > context.clock.now()) return std::nullopt;
   TransferOrder order;
-  order.run = fetch.run = ++fetch.runs;
+  order.run = fetch.run = ++attempts_;
   order.what = TransferOrder::What::provisioning;
   order.url = context.group.files.provisioning_server;
   order.url += expanded(context, files(context)[fetch.next]);

@@ -80,8 +80,10 @@ Transfers::Entry* Device::running_transfer() const {
   return nullptr;
 }
 
-bool Device::flash_pending() const {
-  return extra_ && extra_->transfers && boot_due() == kNever &&
+bool Device::flash_pending() const { return boot_due() == kNever && flashing(); }
+
+bool Device::flashing() const {
+  return extra_ && extra_->transfers &&
          std::any_of(extra_->transfers->entries.begin(), extra_->transfers->entries.end(),
                      [](const auto& entry) { return entry.what.stage == Transfer::Stage::flashing; });
 }
@@ -125,7 +127,7 @@ std::optional<TransferOrder> Device::take_transfer(const Context& context) {
   }
   if (next == nullptr) return std::nullopt;
   next->what.stage = Transfer::Stage::running;
-  next->run = ++extra_->transfers->runs;
+  next->run = ++attempts_;
   next->what.started = context.clock.wall(now);
 
   const auto& what = next->what;
@@ -174,6 +176,34 @@ void Device::put_back_transfer(std::uint32_t run, TimePoint when) {
   running->due = when;
 }
 
+bool Device::put_off_files(const Context& context) {
+  if (!extra_) return false;
+  const auto now = context.clock.now();
+  bool any = extra_->diagnostics != nullptr;
+  if (extra_->provisioning && extra_->provisioning->run == 0 && extra_->provisioning->due <= now) {
+    extra_->provisioning->due = kNever;
+    any = extra_->provisioning->no_place = true;
+  }
+  if (!extra_->transfers || running_transfer() != nullptr) return any;
+  for (auto& entry : extra_->transfers->entries) {
+    if (entry.what.stage != Transfer::Stage::waiting || entry.due > now) continue;
+    entry.due = kNever;
+    any = entry.no_place = true;
+  }
+  return any;
+}
+
+void Device::call_files(const Context& context) {
+  if (!extra_) return;
+  const auto now = context.clock.now();
+  offer_diagnostics_again(context);
+  if (extra_->provisioning && std::exchange(extra_->provisioning->no_place, false)) extra_->provisioning->due = now;
+  if (!extra_->transfers) return;
+  for (auto& entry : extra_->transfers->entries) {
+    if (std::exchange(entry.no_place, false)) entry.due = now;
+  }
+}
+
 OwnTrigger Device::transfer_ended(const Context& context, const TransferEnd& end) {
   if (!wants_transfer(end.run)) return OwnTrigger::none;
   if (extra_->provisioning) return provisioning_ended(context, end);
@@ -206,7 +236,8 @@ OwnTrigger Device::transfer_ended(const Context& context, const TransferEnd& end
 void Device::finish(const Context& context, Transfers::Entry& entry, cwmp::FaultStruct fault) {
   entry.what.stage = Transfer::Stage::done;
   entry.what.fault = fault.code;
-  entry.what.fault_text = std::move(fault.text);
+  constexpr std::size_t kLongestText = 4 * 256;  // bytes; more of it than a FaultString has room for is not kept
+  entry.what.fault_text = fault.text.substr(0, kLongestText);
   entry.due = context.clock.now();
 }
 
@@ -240,8 +271,17 @@ bool Device::take_due_results(TimePoint now) {
 // failed, else behind a wait of its own, so that an ACS that never answers is not asked without end.
 void Device::settle_results(const Context& context, bool session_failed) {
   if (!extra_ || !extra_->transfers) return;
+  if (extra_->transfers->told_in_1_0) {  // CWMP 1.0 has no message that tells of it
+    std::erase_if(extra_->transfers->entries, [](const Transfers::Entry& entry) {
+      return entry.what.autonomous && entry.what.stage == Transfer::Stage::done;
+    });
+  }
   for (auto& entry : extra_->transfers->entries) {
-    if (!std::exchange(entry.informed, false)) continue;
+    if (!std::exchange(entry.informed, false)) {
+      // There was no room for it in the Inform.
+      if (entry.what.stage == Transfer::Stage::done && entry.due == kNever) entry.due = context.clock.now();
+      continue;
+    }
     entry.offered = false;
     entry.due = kNever;
     if (session_failed) continue;
@@ -262,6 +302,7 @@ Admission Device::act_on_file(const Context& context, const Stimulus& stimulus) 
       wanted.push_back(stimulus.file_type);
     return admit();
   }
+  if (transfers() != nullptr && transfers()->entries.size() >= kMaxTransfers) return Admission::quiet;
   Transfer transfer;
   transfer.autonomous = true;
   transfer.file_type = stimulus.file_type;
@@ -269,6 +310,8 @@ Admission Device::act_on_file(const Context& context, const Stimulus& stimulus) 
   need_transfers().entries.push_back({std::move(transfer), context.clock.now()});
   return Admission::quiet;
 }
+
+bool Device::wants_download() const { return extra_ && extra_->transfers && !extra_->transfers->wanted.empty(); }
 
 // --- firmware -----------------------------------------------------------------------------------------------------------
 
@@ -336,6 +379,8 @@ cwmp::FaultStruct Device::take_configuration(const Context& context, std::string
     applied = std::move(*result);
   }
   follow_own_changes(context, applied.changed);
+  if (!applied.changed.empty()) static_cast<void>(refresh_voice(context, true));
+  if (!in_session_) arm_watch(context);
   static_cast<void>(tell(applied.notification));
   return {};
 }

@@ -12,8 +12,7 @@ namespace {
 
 using state::Transfer;
 
-constexpr std::size_t kMaxTransfers = 16;  // of one device: as many as GetQueuedTransfersResponse has room for (P-89)
-constexpr std::size_t kMaxEvents = 64;     // EventList of the XSD
+constexpr std::size_t kMaxEvents = 64;  // EventList of the XSD
 
 std::string text_of(WallTime at) { return at == state::kEarliest ? std::string() : format_utc(at); }
 
@@ -93,7 +92,9 @@ void SessionView::add_transfer_events(std::vector<cwmp::Event>& events, cwmp::Ve
     }
     entry.informed = true;
   }
-  if (!transfers->wanted.empty()) insert_single(events, cwmp::event::kRequestDownload);
+  transfers->told_in_1_0 = version == cwmp::Version::v1_0;
+  transfers->wanted_informed = !transfers->wanted.empty();
+  if (transfers->wanted_informed) insert_single(events, cwmp::event::kRequestDownload);
   events.insert(events.end(), std::make_move_iterator(commands.begin()), std::make_move_iterator(commands.end()));
 }
 
@@ -103,7 +104,8 @@ std::optional<cwmp::CpeRequest> SessionView::next_request() {
   for (const auto& entry : transfers->entries) {
     if (entry.informed && !entry.offered) return complete(entry.what);
   }
-  if (!transfers->wanted.empty()) return cwmp::RequestDownload{transfers->wanted.front(), {}};
+  if (transfers->wanted_informed && !transfers->wanted.empty())
+    return cwmp::RequestDownload{transfers->wanted.front(), {}};
   return std::nullopt;
 }
 
@@ -177,7 +179,8 @@ cwmp::CpeResponse SessionView::cancel_transfer(const cwmp::CancelTransfer& reque
   });
   if (late) return cwmp::make_fault(9021, "the image is being written");
   std::erase_if(transfers->entries, [&](const auto& entry) {
-    return entry.what.command_key == request.command_key && entry.what.stage != Transfer::Stage::done;
+    return !entry.what.autonomous && entry.what.command_key == request.command_key &&
+           entry.what.stage != Transfer::Stage::done;
   });
   return cwmp::CancelTransferResponse{};
 }
@@ -195,7 +198,8 @@ cwmp::CpeResponse SessionView::queued_transfers() {
 cwmp::CpeResponse SessionView::all_queued_transfers() {
   cwmp::GetAllQueuedTransfersResponse out;
   if (const auto* transfers = device_.transfers()) {
-    for (const auto& [what, due, run, tries, informed, offered] : transfers->entries) {
+    for (const auto& entry : transfers->entries) {
+      const auto& what = entry.what;
       out.transfers.push_back({what.command_key, state_of(what), what.kind == Transfer::Kind::download, what.file_type,
                                what.file_size, what.target_file_name});
     }

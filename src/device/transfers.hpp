@@ -53,6 +53,7 @@ struct TransferEnd {
 };
 
 constexpr std::uint64_t kMaxFirmwareBytes = 256u << 20;  // assumed
+constexpr std::size_t kMaxTransfers = 16;  // of one device: as many as GetQueuedTransfersResponse has room for (P-89)
 
 // What of this a device remembers. Allocated when first needed.
 struct Transfers {
@@ -63,10 +64,12 @@ struct Transfers {
     std::uint32_t tries = 0;  // of telling it, sessions that went well and did not bring the answer
     bool informed = false;    // the Inform of the session under way told of it (P-101)
     bool offered = false;     // and its TransferComplete was sent
+    bool no_place = false;    // waits until one of those on their way is over
   };
   std::vector<Entry> entries;       // oldest first
   std::vector<std::string> wanted;  // file types to ask for by RequestDownload
-  std::uint32_t runs = 0;           // orders so far
+  bool wanted_informed = false;     // the Inform of the session under way had 9 REQUEST DOWNLOAD (I-12)
+  bool told_in_1_0 = false;         // the session under way is of CWMP 1.0
   [[nodiscard]] std::size_t heap_bytes() const;
 };
 
@@ -74,8 +77,8 @@ struct Transfers {
 struct ProvisioningFetch {
   std::size_t next = 0;   // of the files it asks for, in their order
   std::uint32_t run = 0;  // of the order under way; 0: none is
-  std::uint32_t runs = 0;
   TimePoint due;
+  bool no_place = false;
 };
 
 // Software that did not come with the scenario.

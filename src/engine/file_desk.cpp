@@ -18,7 +18,9 @@ using device::TransferEnd;
 using metrics::Id;
 using transport::FileEnd;
 
-constexpr Duration kAgain = std::chrono::seconds{1};  // for what found no place
+constexpr Duration kAgain = std::chrono::seconds{1};         // for what found no descriptor and no memory
+constexpr Duration kLongest = std::chrono::hours{24};        // a speed limit may make an image take long
+constexpr Duration kProvisioning = std::chrono::minutes{5};  // a device does not wait for its configuration for ever
 
 TransferEnd::How how_of(const transport::FileResult& result) {
   using How = TransferEnd::How;
@@ -88,20 +90,34 @@ FileDesk::~FileDesk() = default;
 void FileDesk::serve(Shard::Slot& slot) {
   if (aborting_) return;
   const auto context = shard_.device_context(slot.group);
-  while (auto order = slot.device.take_transfer(context)) {
-    if (!mover_ || mover_->can_start()) {
-      begin(slot, std::move(*order));
-    } else {
-      slot.device.put_back_transfer(order->run, shard_.clock().now() + kAgain);
-    }
+  const auto room = [this] { return !mover_ || mover_->can_start(); };
+  while (room()) {
+    auto order = slot.device.take_transfer(context);
+    if (!order) break;
+    begin(slot, std::move(*order));
   }
-  while (!mover_ || mover_->can_start()) {
+  while (room()) {
     const auto order = slot.device.take_diagnostic_order(context);
     if (!order) return;
     begin(slot, *order);
   }
-  // What is not taken is offered again behind the device's next session only.
-  if (std::find(waiting_.begin(), waiting_.end(), &slot) == waiting_.end()) waiting_.push_back(&slot);
+  if (slot.waits_for_place || slot.device.offline() || !slot.device.put_off_files(context)) return;
+  slot.waits_for_place = true;
+  waiting_.push_back(&slot);
+  shard_.count_waiting_files(1);
+}
+
+// A place is free: for those that wait, in their order.
+void FileDesk::call_waiting() {
+  while (!aborting_ && !waiting_.empty() && mover_->can_start()) {
+    auto& slot = *waiting_.front();
+    waiting_.pop_front();
+    slot.waits_for_place = false;
+    slot.device.call_files(shard_.device_context(slot.group));
+    serve(slot);
+    shard_.count_waiting_files(-1);
+    shard_.touch(slot);
+  }
 }
 
 transport::FileRequest FileDesk::request_for(const Shard::Slot& slot) const {
@@ -111,6 +127,7 @@ transport::FileRequest FileDesk::request_for(const Shard::Slot& slot) const {
   request.user_agent = shard_.plan().fleet[slot.group].group->profile->user_agent;
   request.connect_timeout = limits.connect_timeout;
   request.stall_timeout = limits.file_stall;
+  request.total_timeout = kLongest;
   return request;
 }
 
@@ -129,6 +146,7 @@ void FileDesk::begin(Shard::Slot& slot, device::TransferOrder order) {
   if (order.max_bytes != 0) request.max_bytes = order.max_bytes;
   request.keep_bytes = order.keep_bytes;
   request.speed = order.speed;
+  if (order.what == device::TransferOrder::What::provisioning) request.total_timeout = kProvisioning;
   if (order.what != device::TransferOrder::What::log && !group.profile->provisioning.user_agent.empty()) {
     request.user_agent =
         slot.device.expanded(shard_.device_context(slot.group), group.profile->provisioning.user_agent);
@@ -198,6 +216,8 @@ void FileDesk::check(Shard::Slot& slot) {
 
 void FileDesk::abort() {
   aborting_ = true;
+  shard_.count_waiting_files(-static_cast<int>(waiting_.size()));
+  waiting_.clear();
   for (const auto& job : jobs_) cancel(*job);
 }
 
@@ -217,13 +237,24 @@ void FileDesk::count(const Job& job, const transport::FileResult& result) {
 
 void FileDesk::ended(Job& job, transport::FileResult result) {
   auto& slot = *job.slot;
-  const auto kept = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& each) { return each.get() == &job; });
-  const auto keep = *kept;  // until the end of this function
-  jobs_.erase(kept);
+  const auto here = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& each) { return each.get() == &job; });
+  const auto keep = *here;  // until the end of this function
+  jobs_.erase(here);
   job.transfer.reset();  // the connection goes before anything else happens
-  shard_.count_file(slot, -1);
-  if (aborting_) return;
+  if (!aborting_) {
+    try {
+      tell(job, std::move(result));
+    } catch (...) {  // a defect of ours, or no memory: the device goes on
+      shard_.record_defect(std::current_exception());
+      shard_.touch(slot);
+    }
+  }
+  shard_.count_file(slot, -1);  // last: whoever sees none under way sees the session that tells of it
+  if (mover_) call_waiting();
+}
 
+void FileDesk::tell(const Job& job, transport::FileResult result) {
+  auto& slot = *job.slot;
   const auto context = shard_.device_context(slot.group);
   const auto now = shard_.clock().now();
   auto trigger = device::OwnTrigger::none;
@@ -238,12 +269,6 @@ void FileDesk::ended(Job& job, transport::FileResult result) {
   if (shard_.keeps_state() && !slot.device.in_session()) shard_.save(slot, slot.device.record(context));
   if (trigger != device::OwnTrigger::none) shard_.own_session(slot, trigger, now);
   shard_.touch(slot);
-  if (auto waiting = std::exchange(waiting_, {}); !waiting.empty()) {
-    for (auto* other : waiting) {
-      other->device.offer_diagnostics_again(shard_.device_context(other->group));
-      shard_.touch(*other);
-    }
-  }
 }
 
 device::TransferEnd FileDesk::as_transfer(const Job& job, transport::FileResult result) const {

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,6 +43,8 @@ class FileDesk {
   boost::asio::awaitable<void> carry_out(std::shared_ptr<Job> job, transport::FileRequest request,
                                          std::string url_error);
   void ended(Job& job, transport::FileResult result);
+  void tell(const Job& job, transport::FileResult result);
+  void call_waiting();
   void count(const Job& job, const transport::FileResult& result);
   [[nodiscard]] device::TransferEnd as_transfer(const Job& job, transport::FileResult result) const;
   [[nodiscard]] device::DiagnosticResult as_diagnostic(const Job& job, const transport::FileResult& result) const;
@@ -52,7 +55,7 @@ class FileDesk {
   Shard& shard_;
   std::unique_ptr<transport::FileMover> mover_;
   std::vector<std::shared_ptr<Job>> jobs_;
-  std::vector<Shard::Slot*> waiting_;  // with a test that found no place
+  std::deque<Shard::Slot*> waiting_;  // for a place, the first come first
   bool aborting_ = false;
 };
 

@@ -158,8 +158,10 @@ void Run::drain() {
     const auto now = clock_.now();
     show_progress(now);
     if (now >= until || interrupts_ > asked) return;
-    if (live(&LiveTotals::catching_up) == 0 && live(&LiveTotals::in_flight) == 0 && live(&LiveTotals::backlog) == 0 &&
-        live(&LiveTotals::files) == 0)
+    // A session may begin a file and a file a session between two looks: files are looked at before and behind.
+    const bool files = live(&LiveTotals::files) + live(&LiveTotals::flashing) > 0;
+    if (!files && live(&LiveTotals::catching_up) == 0 && live(&LiveTotals::in_flight) == 0 &&
+        live(&LiveTotals::backlog) == 0 && live(&LiveTotals::files) + live(&LiveTotals::flashing) == 0)
       return;
     std::this_thread::sleep_for(kTurn);
   }

@@ -448,6 +448,10 @@ void Shard::touch(Slot& slot) {
     bump(live_.offline, offline ? 1 : -1);
     gauges_[slot.group].offline += offline ? 1u : ~0ull;
   }
+  if (const bool flashing = slot.device.flashing(); flashing != slot.counted_flashing) {
+    slot.counted_flashing = flashing;
+    bump(live_.flashing, flashing ? 1 : -1);
+  }
 }
 
 // --- asked from outside --------------------------------------------------------------------------------------------------
@@ -489,6 +493,8 @@ void Shard::count_file(Slot& slot, int more) {
   gauges_[slot.group].files += static_cast<std::uint64_t>(more);
   bump(live_.files, more);
 }
+
+void Shard::count_waiting_files(int more) { bump(live_.files, more); }
 
 void Shard::sample_file(journal::DeviceRef device, const transport::FileResult& result) {
   auto& samples = file_samples_[result.end];

@@ -43,7 +43,8 @@ struct LiveTotals {
   std::atomic<std::uint64_t> planned{0}, started{0}, merged{0}, skipped{0}, dropped{0};
   std::atomic<std::uint64_t> attempts{0}, done{0}, failed{0};
   std::atomic<std::uint64_t> in_flight{0}, backlog{0}, offline{0};
-  std::atomic<std::uint64_t> files{0};        // on their way
+  std::atomic<std::uint64_t> files{0};        // on their way, or waiting for a place
+  std::atomic<std::uint64_t> flashing{0};     // devices that write an image
   std::atomic<std::uint64_t> file_bytes{0};   // moved, as of the last look
   std::atomic<std::uint64_t> catching_up{0};  // phases that are over and whose due starts are not all carried out yet
 };
@@ -126,8 +127,10 @@ class Shard {
     std::uint32_t group;
     bool counted_backlog = false;
     bool counted_offline = false;
-    bool unsaved = false;    // changed since the store was last given it
-    std::uint8_t files = 0;  // of the device's that are on their way
+    bool counted_flashing = false;
+    bool unsaved = false;          // changed since the store was last given it
+    std::uint8_t files = 0;        // of the device's that are on their way
+    bool waits_for_place = false;  // with a file
   };
   // --- kept over runs (--state) -------------------------------------------------------------------------------------
   // Before run(): a device of this shard takes up what it was. How many of its values have no place any more, or why
@@ -179,6 +182,7 @@ class Shard {
   [[nodiscard]] const Result<Url>& parsed(const std::string& acs_url);
   // Another file of the device is on its way, or one less.
   void count_file(Slot& slot, int more);
+  void count_waiting_files(int more);  // for a place
   // One that failed, among the samples.
   void sample_file(journal::DeviceRef device, const transport::FileResult& result);
   // Begins a session that the device itself asks for.

@@ -87,8 +87,8 @@ void Simulation::run() {
   }
   shard_->drain();
   const auto until = std::min(end, clock_.now() + options_.drain);
-  while (clock_.now() < until &&
-         (shard_->live().in_flight > 0 || shard_->live().backlog > 0 || shard_->live().files > 0))
+  while (clock_.now() < until && (shard_->live().in_flight > 0 || shard_->live().backlog > 0 ||
+                                  shard_->live().files > 0 || shard_->live().flashing > 0))
     advance(until);
   static_cast<void>(shard_->step());
 }

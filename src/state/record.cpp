@@ -91,6 +91,7 @@ Transfer read_transfer(ByteReader& reader) {
   out.kind = (flags & kUpload) != 0 ? Transfer::Kind::upload : Transfer::Kind::download;
   out.autonomous = (flags & kAutonomous) != 0;
   out.stage = static_cast<Transfer::Stage>(flags >> kStageAt & 3u);
+  if (out.stage == Transfer::Stage::running) out.stage = Transfer::Stage::waiting;  // nobody moves it any more
   for (auto* text : {&out.command_key, &out.file_type, &out.url, &out.username, &out.password, &out.target_file_name,
                      &out.fault_text, &out.version})
     *text = reader.text();
@@ -150,9 +151,9 @@ Result<DecodedRecord> decode(std::string_view bytes, const SchemaOf& schema_of) 
   const auto version = reader.byte();
   if (reader.good() && version != kVersion) {
     return failure(
-        fmt::format("the record of a device has format {}, and only {} is known: a newer cpefleet wrote it, or "
-                    "the state file is damaged",
-                    version, kVersion));
+        fmt::format("the record of a device has format {}, and only {} is known: {} cpefleet wrote it, or the state "
+                    "file is damaged",
+                    version, kVersion, version < kVersion ? "an older" : "a newer"));
   }
   DecodedRecord decoded;
   auto& record = decoded.record;

@@ -34,9 +34,10 @@ class Fleet(Scratch):
         self.moments = random.Random(SEED)
 
     rate = 80  # sessions a second
+    more = ""  # of a group
 
     def fleet(self, seconds):
-        groups = "".join(f"  - {{ group: {name}, profile: ./quick-{name}.yaml, count: {DEVICES // len(PROFILES)} }}\n"
+        groups = "".join(f"  - {{ group: {name}, profile: ./quick-{name}.yaml, count: {DEVICES // len(PROFILES)}{self.more} }}\n"
                          for name in PROFILES)
         return self.scenario(f"""
 fleet:
@@ -104,6 +105,22 @@ class KillTransfers(Fleet):
         self.assertEqual(totals["transfers failed"], 0, said)
         self.assertGreater(totals["broken"], 0, "no kill met a session\n" + said)
         self.assertEqual(totals["broken promises"], 0, said)
+
+
+class KillFirmware(Fleet):
+    def test_an_image_is_fetched_written_and_told_of_whatever_the_kill_met(self):
+        # Each device is asked for one file once: 2 s on its way, 2 s written, 1 s of a boot. A kill meets all of it.
+        acs = BuiltinAcs(self, "--download", "firmware:9.9.9.9:2MB", "--delay", "30ms")
+        state = ("--state", self.directory / "fleet.db")
+        self.more = ", transfers: { flash_time: 2s, speed: 1MB/s }"
+        self.killed_runs(acs, [self.moments.uniform(0.5, 3.5) for _ in range(max(KILLS * 2 // 3, 1))], *state)
+        self.calm_run(acs, *state)
+        totals, got = acs.end()
+        said = f"CPEFLEET_KILL_SEED={SEED} CPEFLEET_KILLS={KILLS}\n{got}"
+        self.assertEqual(totals["transfers done"], DEVICES, said)
+        self.assertEqual(totals["transfers asked"], DEVICES + totals["transfers dropped"], said)
+        self.assertEqual((totals["transfers failed"], totals["transfers refused"], totals["transfers owed"]), (0, 0, 0), said)
+        self.assertGreater(totals["files fetched"], 0, said)
 
 
 class KillForgetful(Fleet):

@@ -61,12 +61,25 @@ TEST_CASE("user and password in a URL are refused and not repeated [P-81]") {
   }
   CHECK(error_of("http://user:geheim@host/").find("user:password") != std::string::npos);
   CHECK(error_of("http://user@host/") != "");
+  // Nor what stands behind the path: it may be a token.
+  for (const std::string text : {"http://ho st/x?token=geheim", "http://host:99999/x?geheim", "host/x?token=geheim",
+                                 "ftp://host/x?token=geheim", "http://host:x/#geheim", "http://ho st/#geheim"}) {
+    const auto message = error_of(text);
+    CHECK_MESSAGE(message != "", text);
+    CHECK_MESSAGE(message.find("heim") == std::string::npos, message);
+  }
 }
 
 TEST_CASE("other schemes are refused by name [P-81]") {
   CHECK(error_of("ftp://host/").find("\"ftp\"") != std::string::npos);
   CHECK(error_of("file:///etc/passwd") != "");
   CHECK(error_of("acs.example.com:7547/x").find("must begin with http://") != std::string::npos);
+}
+
+TEST_CASE("ports are 1 to 65535") {
+  CHECK(url("http://h:65535/").port == 65535);
+  for (const std::string port : {"0", "65536", "99999", "65616", "18446744073709551696"})
+    CHECK_MESSAGE(error_of("http://h:" + port + "/").find("not in 1..65535") != std::string::npos, port);
 }
 
 TEST_CASE("what is no URL is refused") {

@@ -266,3 +266,133 @@ TEST_CASE("a restart that was promised waits for an image on its way, and one re
     events += event.code + (event.command_key.empty() ? "," : ":" + event.command_key + ",");
   CHECK(events == "1 BOOT,7 TRANSFER COMPLETE,M Reboot:r,M Download:k,");
 }
+
+TEST_CASE("an image that came when the link went down is written when it is back [P-86]") {
+  RealDevice phone("gxp2170");
+  phone.ask(download("k", kFirmware, "http://files.example/x.bin"));
+  const auto order = take(phone);
+  phone.during = [&](device::SessionView&) {
+    static_cast<void>(phone.device.transfer_ended(phone.context(), done(order, image("GXP2170", "1.0.11.35"))));
+    static_cast<void>(phone.device.stimulate(phone.context(), {device::Stimulus::Kind::offline, {}}));
+    phone.during = nullptr;
+  };
+  phone.session();
+  const auto before = std::string(phone.device.software_version(phone.context()));
+  phone.pass(std::chrono::minutes{10});
+  CHECK(phone.device.software_version(phone.context()) == before);
+  static_cast<void>(phone.device.stimulate(phone.context(), {device::Stimulus::Kind::online, {}}));
+  CHECK(tell(phone, "k", 0) == 1);
+  CHECK(phone.device.software_version(phone.context()) == "1.0.11.35");
+}
+
+TEST_CASE("a session keeps the data model it began with, whatever happens to the device meanwhile [P-86]") {
+  RealDevice phone("ht802");
+  const auto before = std::string(phone.device.software_version(phone.context()));
+  phone.ask(download("k", kFirmware, "http://files.example/x.bin"));
+  const auto order = take(phone);
+  phone.during = [&](device::SessionView& view) {
+    static_cast<void>(phone.device.transfer_ended(phone.context(), done(order, image("HT802", "1.0.0.24"))));
+    static_cast<void>(phone.device.stimulate(phone.context(), {device::Stimulus::Kind::boot, {}}));
+    const auto response = view.answer(GetParameterValues{{"Device.DeviceInfo.SoftwareVersion"}});
+    CHECK(std::get<GetParameterValuesResponse>(response).values.at(0).value == before);
+    phone.during = nullptr;
+  };
+  phone.session();
+  CHECK(tell(phone, "k", 0) == 1);
+  CHECK(phone.get("Device.DeviceInfo.SoftwareVersion") == "1.0.0.24");
+}
+
+TEST_CASE("a file that leads to another ACS, during a session: it is told there how the transfer went [P-85, V-6]") {
+  RealDevice phone("gxp2170");
+  phone.ask(download("k", kConfiguration, "http://files.example/c.xml"));
+  const auto order = take(phone);
+  const std::string file =
+      "<gs_provision version=\"1\"><config version=\"1\"><P4503>http://new.example/</P4503></config></gs_provision>";
+  phone.during = [&](device::SessionView&) {
+    CHECK(phone.device.transfer_ended(phone.context(), done(order, file)) == device::OwnTrigger::none);
+    phone.during = nullptr;
+  };
+  phone.session();
+  CHECK(phone.last.events.front().code == "0 BOOTSTRAP");
+  CHECK(tell(phone, "k", 0) == 1);
+}
+
+TEST_CASE("what finds no place waits until it is called") {
+  RealDevice phone("gxp2170");
+  CHECK_FALSE(phone.device.put_off_files(phone.context()));
+  phone.ask(download("k", kConfiguration, "http://files.example/c.xml"));
+  CHECK(phone.device.put_off_files(phone.context()));
+  phone.pass(std::chrono::minutes{1});
+  CHECK_FALSE(phone.device.take_transfer(phone.context()).has_value());
+  phone.device.call_files(phone.context());
+  CHECK(phone.device.next_due() <= phone.clock.now());
+  CHECK(take(phone).url == "http://files.example/c.xml");
+  CHECK_FALSE(phone.device.put_off_files(phone.context()));  // it is on its way
+}
+
+TEST_CASE("a RequestDownload goes only where the Inform had its event [I-12]") {
+  RealDevice phone("gxp2170");
+  device::Stimulus wish{device::Stimulus::Kind::request_download, {}};
+  wish.file_type = kFirmware;
+  int sessions = 0;
+  int asked = 0;
+  phone.during = [&](device::SessionView& view) {
+    if (++sessions == 1) static_cast<void>(phone.device.stimulate(phone.context(), wish));
+    while (auto request = view.next_request()) {
+      REQUIRE(std::holds_alternative<RequestDownload>(*request));
+      CHECK(sessions == 2);
+      ++asked;
+      view.request_answered(*request, std::nullopt);
+    }
+  };
+  phone.session();
+  CHECK(asked == 1);
+  CHECK(phone.events == std::vector<std::string>{"9 REQUEST DOWNLOAD"});
+}
+
+TEST_CASE("an ACS cancels by a key what it asked for by that key, and nothing else [P-113]") {
+  RealDevice phone("gxp2170");
+  const auto shipped = phone.group->profile;  // the firmware is its
+  auto profile = std::make_shared<profile::Profile>(*shipped);
+  profile->transfers.methods = {"CancelTransfer"};
+  phone.group->profile = profile;
+  device::Stimulus own{device::Stimulus::Kind::download, {}};
+  own.file_type = kConfiguration;
+  own.url = "http://files.example/own.xml";
+  static_cast<void>(phone.device.stimulate(phone.context(), own));
+  phone.ask(download("", kConfiguration, "http://files.example/asked.xml"));
+  CHECK(std::holds_alternative<CancelTransferResponse>(phone.ask(CancelTransfer{""})));
+  CHECK(take(phone).url == "http://files.example/own.xml");
+  phone.ask(download("k", kFirmware, "http://files.example/x.bin"));
+  static_cast<void>(phone.device.stimulate(phone.context(), {device::Stimulus::Kind::offline, {}}));
+  static_cast<void>(phone.device.stimulate(phone.context(), {device::Stimulus::Kind::online, {}}));
+  const auto order = take(phone);
+  REQUIRE(order.url == "http://files.example/x.bin");
+  phone.during = [&](device::SessionView& view) {
+    static_cast<void>(phone.device.transfer_ended(phone.context(), done(order, image("GXP2170", "1.0.11.35"))));
+    CHECK(std::get<Fault>(view.answer(CancelTransfer{"k"})).code == 9021);
+    phone.during = nullptr;
+  };
+  phone.session();
+}
+
+TEST_CASE("of a server's long refusal no more is kept than a FaultString has room for") {
+  RealDevice phone("gxp2170");
+  phone.ask(download("k", kConfiguration, "http://files.example/c.xml"));
+  TransferEnd end;
+  end.run = take(phone).run;
+  end.how = TransferEnd::How::failed;
+  end.detail = std::string(100'000, 'x');
+  static_cast<void>(phone.device.transfer_ended(phone.context(), end));
+  CHECK(phone.device.record(phone.context()).transfers.at(0).fault_text.size() <= 1024);
+}
+
+TEST_CASE("of its own accord a device fetches no more than it has room for") {
+  RealDevice phone("gxp2170");
+  device::Stimulus own{device::Stimulus::Kind::download, {}};
+  own.file_type = kConfiguration;
+  own.url = "http://files.example/own.xml";
+  for (int i = 0; i < 40; ++i) static_cast<void>(phone.device.stimulate(phone.context(), own));
+  CHECK(phone.device.record(phone.context()).transfers.size() == 16);
+  CHECK(std::get<Fault>(phone.ask(download("k", kConfiguration, own.url))).code == 9004);
+}

@@ -140,6 +140,16 @@ TEST_CASE("everything a device keeps over a reboot comes back from its record [B
   CHECK(model.add_row(model.find("Device.Profile.")->key).instance == 4);
 }
 
+TEST_CASE("a transfer that was under way is one that waits: nobody moves it any more [P-85, B-1]") {
+  const auto schema = small_schema();
+  DeviceRecord record;
+  record.transfers.resize(1);
+  record.transfers[0].stage = state::Transfer::Stage::running;
+  const auto back = decoded(encode(record, *schema), *schema);
+  REQUIRE(back.transfers.size() == 1);
+  CHECK(back.transfers[0].stage == state::Transfer::Stage::waiting);
+}
+
 TEST_CASE("a record of nothing is small and comes back as nothing") {
   const auto schema = small_schema();
   const auto bytes = encode(DeviceRecord{}, *schema);
@@ -277,7 +287,9 @@ TEST_CASE("a record of another format is refused in words that say so") {
   bytes[0] = 1;
   const auto result = state::decode(bytes, *schema);
   REQUIRE_FALSE(result.has_value());
-  CHECK(result.error().message().find("format 1") != std::string::npos);
+  CHECK(result.error().message().find("format 1, and only 2 is known: an older cpefleet") != std::string::npos);
+  bytes[0] = 3;
+  CHECK(state::decode(bytes, *schema).error().message().find("a newer cpefleet") != std::string::npos);
 }
 
 TEST_CASE("hostile lists, lengths and entries are refused") {
