@@ -98,7 +98,8 @@ void print_transfers(const Environment& environment, const acs::TransferTotals& 
              transfers.asked, transfers.refused, transfers.done, transfers.all_failed(), transfers.dropped,
              transfers.owed(), transfers.repeated);
   for (const auto& [code, count] : transfers.failed)
-    fmt::print(environment.out, "transfers failed with {}: {}\n", code, count);
+    fmt::print(environment.out, "transfers failed with {}: {}\n", code < 0 ? "no fault code" : std::to_string(code),
+               count);
 }
 
 void print_files(const Environment& environment, const BuiltinAcs& acs) {

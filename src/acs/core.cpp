@@ -333,8 +333,9 @@ Reply Core::Impl::cpe_request(const Session& session, const Envelope& envelope) 
 
 void Core::Impl::transfer_complete(const Session& session, const xml::Element& message) {
   const auto key = trim(message.child("CommandKey").text());
-  const auto code = parse_uint(trim(message.child("FaultStruct").child("FaultCode").text())).value_or(0);
-  const int fault = code < 10'000 ? static_cast<int>(code) : 0;
+  // What cannot be read is no success.
+  const auto code = parse_uint(trim(message.child("FaultStruct").child("FaultCode").text()));
+  const int fault = code && *code < 10'000 ? static_cast<int>(*code) : -1;
   if (options.errands) ledger_of(*session.device).transferred(key, fault);
   if (asks_for_files()) book.completed(*session.device, key, fault);
 }

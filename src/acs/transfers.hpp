@@ -31,7 +31,7 @@ struct TransferTotals {
   std::uint64_t asked = 0;              // requests sent
   std::uint64_t refused = 0;            // answered with a fault
   std::uint64_t done = 0;               // TransferComplete without a fault
-  std::map<int, std::uint64_t> failed;  // with one, by its code
+  std::map<int, std::uint64_t> failed;  // with one, by its code; -1: it could not be read
   std::uint64_t dropped = 0;            // never answered and asked again, or undone by 0 BOOTSTRAP (V-6)
   std::uint64_t repeated = 0;           // TransferComplete of what was over already
   [[nodiscard]] std::uint64_t all_failed() const;

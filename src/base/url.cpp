@@ -28,12 +28,15 @@ std::size_t authority_end(std::string_view text) {
   return std::min(text.find_first_of("/?#", slashes + 2), text.size());
 }
 
-// For messages: without what stands before an '@' in the authority, and without the query. Both may be secrets.
+// For messages: without what stands before an '@' in the authority, and without the query. Both may be secrets; where
+// it cannot be told which of them an '@' is in, nothing but the scheme is left.
 std::string shown(std::string_view text) {
   const auto slashes = text.find("//");
   const auto start = slashes == std::string_view::npos ? 0 : slashes + 2;
   const auto at = text.rfind('@');
+  const auto query = text.find_first_of("?#");
   std::string out(text.substr(0, start));
+  if (at != std::string_view::npos && query < at) return out.substr(0, query) + "...";
   out += at == std::string_view::npos || at < start ? text.substr(start) : text.substr(at + 1);
   out.resize(std::min(out.find_first_of("?#"), out.size()));
   std::replace_if(out.begin(), out.end(), is_control, '?');

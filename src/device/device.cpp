@@ -163,10 +163,7 @@ Admission Device::act(const Context& context, const Stimulus& stimulus) {
   } else {
     level = extra_->voice->end_calls(lens.model, voice_time(context));
   }
-  if (extra_ && extra_->put_off && !busy() && !in_session_) {
-    restart(context, *std::exchange(extra_->put_off, std::nullopt));
-    return Admission::quiet;
-  }
+  if (go_down(context)) return Admission::quiet;
   return tell(level) || line_tells ? admit() : Admission::quiet;
 }
 
@@ -206,11 +203,9 @@ Admission Device::stimulate(const Context& context, const Stimulus& stimulus) {
         if (*due < now) *due = now;
       }
       catch_up_nat(context);
-      if (flash_pending() && !in_session_) {
-        begin_flash(context);
-        return Admission::done;
-      }
-      if (powered_ && !in_session_ && !waits_for_retry() && (!events_.empty() || wants_download())) wake_due_ = now;
+      if (powered_ && !in_session_ && !waits_for_retry() &&
+          (!events_.empty() || wants_download() || take_due_results(now)))
+        wake_due_ = now;
       return Admission::done;
     }
     case Kind::set:
@@ -272,10 +267,7 @@ Device::Due Device::on_timer(const Context& context) {
       level = extra_->voice->on_timer(lens.model, context.group.profile->voice, voice_time(context));
     }
     if (tell(level)) wants(OwnTrigger::value_change, due);
-    if (extra_->put_off && !busy() && !in_session_) {
-      restart(context, *std::exchange(extra_->put_off, std::nullopt));
-      return {};
-    }
+    if (go_down(context)) return {};
   }
   if (offline()) return {};
 
@@ -318,7 +310,11 @@ Device::Due Device::on_timer(const Context& context) {
   }
   // Whatever else is due goes with it: at the end of a run only what is under way still gets its session.
   if (take_due_results(now)) out = {OwnTrigger::transfer, out.trigger == OwnTrigger::none ? now : out.due};
-  if (wake_due_ <= now) wants(OwnTrigger::follow_up, std::exchange(wake_due_, kNever));
+  if (wake_due_ <= now) {
+    const auto due = std::exchange(wake_due_, kNever);
+    if (out.trigger != OwnTrigger::transfer)
+      out = {OwnTrigger::follow_up, out.trigger == OwnTrigger::none ? due : std::min(due, out.due)};
+  }
   return out;
 }
 
@@ -346,7 +342,9 @@ bool Device::admit_connection_request(const Context& context, const connreq::Thr
   return policy.limit == 0 || extra().throttle.admit(policy, context.clock.now());
 }
 
-bool Device::has_backlog() const { return !in_session_ && !offline() && (waits_for_retry() || wake_due_ != kNever); }
+bool Device::has_backlog() const {
+  return !in_session_ && !offline() && (waits_for_retry() || wake_due_ != kNever || provisioning());
+}
 
 void Device::arm_periodic(const Context& context, bool spread) {
   periodic_due_ = kNever;
@@ -381,6 +379,18 @@ Device::Restart& Device::promised_restart() {
   auto& put_off = extra().put_off;
   if (!put_off) put_off.emplace();
   return *put_off;
+}
+
+// Between sessions: an image is written, or a restart that waited begins. Whether it does.
+bool Device::go_down(const Context& context) {
+  if (in_session_) return false;
+  if (flash_pending()) {
+    begin_flash(context);
+    return true;
+  }
+  if (!extra_ || !extra_->put_off || busy()) return false;
+  restart(context, *std::exchange(extra_->put_off, std::nullopt));
+  return true;
 }
 
 void Device::restart(const Context& context, const Restart& how) {
@@ -452,27 +462,20 @@ OwnTrigger Device::session_ended(const Context& context, const SessionView& view
     Lens lens(*this, context);
     // P-32: to the new ACS at once. Where the device itself changed it, that was done already (follow_own_changes).
     if (stored(lens.model, known::kUrl) != view.acs_url()) {
-      if (bootstrapped_) bootstrap();
+      if (bootstrapped_ || !events_.has(SingleEvent::bootstrap)) bootstrap();
       bootstrapped_ = false;
       retry_count_ = 0;
       retry_due_ = kNever;
     }
   }
-  if (flash_pending() && !offline_) {
-    begin_flash(context);
-    return OwnTrigger::none;
-  }
-  if (extra_ && extra_->put_off && !busy()) {
-    restart(context, *std::exchange(extra_->put_off, std::nullopt));
-    return OwnTrigger::none;
-  }
+  if (go_down(context)) return OwnTrigger::none;
   if (view.stun_written_) {
     refresh_nat(context);
   } else if (view.login_written_) {
     refresh_udp_login(context);
   }
   arm_watch(context);
-  if (offline()) return OwnTrigger::none;
+  if (offline() || provisioning()) return OwnTrigger::none;
   const bool results = !waits_for_retry() && take_due_results(now);
   if (events_.empty() && !results && !wants_download()) return OwnTrigger::none;
   if (!waits_for_retry()) return OwnTrigger::follow_up;

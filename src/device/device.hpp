@@ -184,6 +184,7 @@ class Device {
   void queue(SingleEvent event);
   void bootstrap();
   void boot(const Context& context);
+  bool go_down(const Context& context);
   void restart(const Context& context, const Restart& how);
   Restart& promised_restart();
   [[nodiscard]] state::DeviceRecord record(const Context& context, std::string acs_url) const;
@@ -202,6 +203,7 @@ class Device {
   [[nodiscard]] bool wants_download() const;  // an RequestDownload is to be sent
   void finish(const Context& context, Transfers::Entry& entry, cwmp::FaultStruct fault);
   [[nodiscard]] OwnTrigger go_on_after_transfer(const Context& context);
+  void drop_untellable(const Context& context);
   [[nodiscard]] bool take_due_results(TimePoint now);
   void settle_results(const Context& context, bool session_failed);
   [[nodiscard]] cwmp::FaultStruct take_image(const Context& context, Transfers::Entry& entry, const TransferEnd& end);

@@ -57,7 +57,7 @@ OwnTrigger Device::provisioning_ended(const Context& context, const TransferEnd&
   provisioned_ = end.how == How::done || end.how == How::not_found;
   extra_->provisioning.reset();
   if (end.how == How::done) static_cast<void>(take_configuration(context, end.kept));
-  if (offline()) return OwnTrigger::none;
+  if (offline() || in_session_) return OwnTrigger::none;
   return waits_for_retry() || events_.empty() ? OwnTrigger::none : OwnTrigger::boot;
 }
 

@@ -82,20 +82,21 @@ void Device::restore(const Context& context, state::DeviceRecord record) {
     same_acs = stored(lens.model, known::kUrl) == record.acs_url;
     if (may_have_voice(context)) Voice::drop_calls(lens.model, firmware(context).voice);
   }
-  if (bootstrapped_ && !same_acs) {  // V-7
-    bootstrapped_ = false;
-    bootstrap();
-  }
   for (auto& transfer : record.transfers) {
     const auto due = std::max(now, point_of(clock, transfer.due));
     need_transfers().entries.push_back({std::move(transfer), due});
   }
-  if (record.restart) return restart(context, *record.restart);
-  if (record.boot_due) {
+  if (bootstrapped_ && !same_acs) {  // V-7
+    bootstrapped_ = false;
+    bootstrap();
+  }
+  if (record.restart) {
+    extra().put_off = std::move(record.restart);
+  } else if (record.boot_due) {
     extra().boot_due = std::max(now, point_of(clock, *record.boot_due));
     return;
   }
-  if (flash_pending()) return begin_flash(context);
+  if (go_down(context)) return;
   if (powered_ && !bootstrapped_) begin_provisioning(context);
   static_cast<void>(refresh_voice(context, false));
   arm_periodic(context, true);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "device/diagnostic_tests.hpp"
 #include "device/firmware_image.hpp"
 #include "device/known.hpp"
 #include "device/lens.hpp"
@@ -44,6 +45,17 @@ bool fits(fleet::FileRules::Failure::Of of, What what, bool upload) {
     case Of::upload: return upload;
   }
   return false;
+}
+
+bool is_told_autonomously(const Transfers::Entry& entry) {
+  return entry.what.autonomous && entry.what.stage == Transfer::Stage::done;
+}
+
+// An upload ends with 9011 or 9012 where a download has a code for each way to fail (P-95).
+int code_of(const fleet::FileRules::Failure& failure, bool upload) {
+  const int code = failure.fault;
+  if (upload && (code == 0 || code == 9010 || (code >= 9013 && code <= 9019))) return 9011;
+  return code == 0 ? 9010 : code;
 }
 
 // What the scenario has go wrong with this run, if anything.
@@ -179,7 +191,7 @@ void Device::put_back_transfer(std::uint32_t run, TimePoint when) {
 bool Device::put_off_files(const Context& context) {
   if (!extra_) return false;
   const auto now = context.clock.now();
-  bool any = extra_->diagnostics != nullptr;
+  bool any = extra_->diagnostics && extra_->diagnostics->offers();
   if (extra_->provisioning && extra_->provisioning->run == 0 && extra_->provisioning->due <= now) {
     extra_->provisioning->due = kNever;
     any = extra_->provisioning->no_place = true;
@@ -196,7 +208,6 @@ bool Device::put_off_files(const Context& context) {
 void Device::call_files(const Context& context) {
   if (!extra_) return;
   const auto now = context.clock.now();
-  offer_diagnostics_again(context);
   if (extra_->provisioning && std::exchange(extra_->provisioning->no_place, false)) extra_->provisioning->due = now;
   if (!extra_->transfers) return;
   for (auto& entry : extra_->transfers->entries) {
@@ -212,7 +223,7 @@ OwnTrigger Device::transfer_ended(const Context& context, const TransferEnd& end
   entry.what.completed = end.completed;
   const bool upload = entry.what.kind == Transfer::Kind::upload;
   const auto* planned = planned_failure(context, index_, entry);
-  auto fault = planned != nullptr ? cwmp::FaultStruct{planned->fault, planned->text} : fault_of(end, upload);
+  auto fault = planned != nullptr ? cwmp::FaultStruct{code_of(*planned, upload), planned->text} : fault_of(end, upload);
   bool wants_session = true;
   if (fault.code == 0 && entry.what.file_size == 0)
     entry.what.file_size = static_cast<std::uint32_t>(std::min<std::uint64_t>(end.bytes, UINT32_MAX));
@@ -225,12 +236,14 @@ OwnTrigger Device::transfer_ended(const Context& context, const TransferEnd& end
     }
   }
   if (wants_session) finish(context, *running_transfer(), std::move(fault));
-  // CWMP 1.0 has no message that tells of it.
-  if (!context.group.tells_autonomous)
-    std::erase_if(extra_->transfers->entries,
-                  [](const Transfers::Entry& e) { return e.what.autonomous && e.what.stage == Transfer::Stage::done; });
+  drop_untellable(context);
   if (in_session_) return OwnTrigger::none;  // its end looks for what is to be done
   return go_on_after_transfer(context);
+}
+
+// CWMP 1.0 has no message that tells of what the device did of its own accord.
+void Device::drop_untellable(const Context& context) {
+  if (!context.group.tells_autonomous) std::erase_if(extra_->transfers->entries, is_told_autonomously);
 }
 
 void Device::finish(const Context& context, Transfers::Entry& entry, cwmp::FaultStruct fault) {
@@ -243,14 +256,7 @@ void Device::finish(const Context& context, Transfers::Entry& entry, cwmp::Fault
 
 // Between sessions: an image is written, a restart that waited begins, or the ACS is told.
 OwnTrigger Device::go_on_after_transfer(const Context& context) {
-  if (flash_pending()) {
-    begin_flash(context);
-    return OwnTrigger::none;
-  }
-  if (extra_->put_off && !busy()) {
-    restart(context, *std::exchange(extra_->put_off, std::nullopt));
-    return OwnTrigger::none;
-  }
+  if (go_down(context)) return OwnTrigger::none;
   if (offline() || waits_for_retry()) return OwnTrigger::none;
   return take_due_results(context.clock.now()) ? OwnTrigger::transfer : OwnTrigger::none;
 }
@@ -271,10 +277,11 @@ bool Device::take_due_results(TimePoint now) {
 // failed, else behind a wait of its own, so that an ACS that never answers is not asked without end.
 void Device::settle_results(const Context& context, bool session_failed) {
   if (!extra_ || !extra_->transfers) return;
-  if (extra_->transfers->told_in_1_0) {  // CWMP 1.0 has no message that tells of it
-    std::erase_if(extra_->transfers->entries, [](const Transfers::Entry& entry) {
-      return entry.what.autonomous && entry.what.stage == Transfer::Stage::done;
-    });
+  auto& wanted = extra_->transfers->wanted;
+  if (!session_failed) {
+    // An ACS that did well with 1.0 will not be told; one that had its chance to answer is not asked again (V-5).
+    if (extra_->transfers->told_in_1_0) std::erase_if(extra_->transfers->entries, is_told_autonomously);
+    if (extra_->transfers->wanted_informed && !wanted.empty()) wanted.erase(wanted.begin());
   }
   for (auto& entry : extra_->transfers->entries) {
     if (!std::exchange(entry.informed, false)) {
@@ -289,7 +296,7 @@ void Device::settle_results(const Context& context, bool session_failed) {
     entry.due =
         context.clock.now() + retry_wait(entry.tries, device_draw(context, Stream::retry_wait, index_, attempts_));
   }
-  if (extra_->transfers->entries.empty() && extra_->transfers->wanted.empty()) extra_->transfers.reset();
+  if (extra_->transfers->entries.empty() && wanted.empty()) extra_->transfers.reset();
 }
 
 // Files of the device's own accord. Nobody has asked for them, so there is no command key.
@@ -351,6 +358,7 @@ void Device::become_flashed(const Context& context) {
     entry.what.completed = context.clock.wall(context.clock.now());
     finish(context, entry, {});
   }
+  drop_untellable(context);
 }
 
 void Device::become(const Context& context, const std::string& version) {
@@ -415,6 +423,7 @@ void Device::transfers_lose_link(const Context& context) {
     end.started = running->what.started;
     running->what.completed = end.completed;
     finish(context, *running, fault_of(end, running->what.kind == Transfer::Kind::upload));
+    drop_untellable(context);
   }
 }
 

@@ -215,6 +215,10 @@ std::optional<DiagnosticOrder> DiagnosticTests::take_order(const Model& model) {
   return std::nullopt;
 }
 
+bool DiagnosticTests::offers() const {
+  return std::any_of(tests_.begin(), tests_.end(), [](const Test& test) { return test.phase == Phase::offered; });
+}
+
 void DiagnosticTests::offer_again(TimePoint now) {
   for (auto& test : tests_) {
     if (test.phase != Phase::offered) continue;

@@ -50,6 +50,7 @@ class DiagnosticTests {
 
   // A TR-143 test that on_timer() found to be due. Offers that nobody took are made again by offer_again().
   [[nodiscard]] std::optional<DiagnosticOrder> take_order(const datamodel::Model& model);
+  [[nodiscard]] bool offers() const;
   void offer_again(TimePoint now);
   [[nodiscard]] bool wants(std::uint64_t run) const;  // it was taken and neither ended nor dropped
   Done ended(datamodel::Model& model, const DiagnosticResult& result);

@@ -38,6 +38,8 @@ std::string newest(const profile::Profile& profile) {
       ->version;
 }
 
+bool is_visible(char c) { return c > ' ' && c <= '~'; }
+
 // What a portal or a server's error page looks like.
 bool is_markup(std::string_view head) {
   const auto start = to_lower(trim(head.substr(0, 64)));
@@ -58,7 +60,8 @@ tl::expected<std::string, cwmp::FaultStruct> judge(const FirmwareImage& image, c
     if (!model.empty() && !equal_ignoring_case(model, profile.identity.product_class))
       return refuse(kCorrupt, fmt::format("the image is for model {}", printable(model)));
     const auto says = line_of(image.head, "version");
-    if (says.empty() || says.size() > kLongestVersion) return refuse(kCorrupt, "the image names no version");
+    if (says.empty() || says.size() > kLongestVersion || !std::all_of(says.begin(), says.end(), is_visible))
+      return refuse(kCorrupt, "the image names no version");
     if (version.empty()) version = says;
   }
   const auto& images = profile.transfers.images;

@@ -116,6 +116,7 @@ void SessionView::request_answered(const cwmp::CpeRequest& request, const std::o
   if (transfers == nullptr) return;
   if (std::holds_alternative<cwmp::RequestDownload>(request)) {
     if (!transfers->wanted.empty()) transfers->wanted.erase(transfers->wanted.begin());
+    transfers->wanted_informed = !transfers->wanted.empty();
     return;
   }
   auto& entries = transfers->entries;

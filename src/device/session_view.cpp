@@ -74,7 +74,10 @@ cwmp::Inform SessionView::inform(cwmp::Version version) {
 
 void SessionView::inform_accepted() {
   device_.events_.delivered();
-  device_.bootstrapped_ = true;
+  if (!device_.bootstrapped_) {
+    // A file may have led the device to another ACS meanwhile, which it has yet to meet (V-7).
+    device_.bootstrapped_ = model().stored_value({schema_.find(known::kUrl), {}}) == acs_url_;
+  }
   if (telling_.empty()) return;
   auto view = model();
   for (const auto& [key, value] : telling_) {

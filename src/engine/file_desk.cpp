@@ -101,7 +101,7 @@ void FileDesk::serve(Shard::Slot& slot) {
     if (!order) return;
     begin(slot, *order);
   }
-  if (slot.waits_for_place || slot.device.offline() || !slot.device.put_off_files(context)) return;
+  if (slot.device.offline() || !slot.device.put_off_files(context) || slot.waits_for_place) return;
   slot.waits_for_place = true;
   waiting_.push_back(&slot);
   shard_.count_waiting_files(1);

@@ -18,7 +18,7 @@ struct FileRules {
     Of of = Of::any;
     double share = 1;          // of the transfers
     std::optional<double> at;  // broken off there, where the file's size is known; else when it is through
-    int fault = 9010;
+    int fault = 0;             // 0: 9010, and 9011 of an upload
     std::string text;
   };
   std::uint64_t speed = 0;             // bytes/s of one device; 0: as fast as it goes

@@ -20,7 +20,7 @@ Failure read_failure(const yaml::Node& node, Loading& loading) {
   out.of = static_cast<Failure::Of>(reader.optional_choice("of", kOf).value_or(0));
   out.share = reader.optional_share("share").value_or(1);
   out.at = reader.optional_share("at");
-  out.fault = static_cast<int>(reader.optional_uint("fault", 9000, 9899).value_or(9010));
+  out.fault = static_cast<int>(reader.optional_uint("fault", 9000, 9899).value_or(0));
   out.text = reader.optional_string("text").value_or("as the scenario says");
   if (out.text.size() > 256) reader.wrong("text", "a FaultString has 256 characters at most");
   reader.finish();

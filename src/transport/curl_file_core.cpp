@@ -124,6 +124,8 @@ std::optional<FileResult> CurlFileCore::follow(CurlFile& file) {
   }
   ++file.redirects;
   remove(file.easy);
+  if (file.resting) resting_.erase({file.pace.ready(), &file});
+  file.resting = false;
   if (target->origin() != file.url.origin() && !file.close_connection()) {
     return ended(file, FileEnd::aborted, "no memory for another connection");
   }

@@ -63,7 +63,8 @@ TEST_CASE("user and password in a URL are refused and not repeated [P-81]") {
   CHECK(error_of("http://user@host/") != "");
   // Nor what stands behind the path: it may be a token.
   for (const std::string text : {"http://ho st/x?token=geheim", "http://host:99999/x?geheim", "host/x?token=geheim",
-                                 "ftp://host/x?token=geheim", "http://host:x/#geheim", "http://ho st/#geheim"}) {
+                                 "ftp://host/x?token=geheim", "http://host:x/#geheim", "http://ho st/#geheim",
+                                 "ftp://host/x?user=a@b&token=geheim", "http://host:0/#a@geheim"}) {
     const auto message = error_of(text);
     CHECK_MESSAGE(message != "", text);
     CHECK_MESSAGE(message.find("heim") == std::string::npos, message);

@@ -17,6 +17,8 @@ namespace {
 
 constexpr auto kFirmware = "1 Firmware Upgrade Image";
 constexpr auto kConfiguration = "3 Vendor Configuration File";
+constexpr auto kAnotherAcs =
+    R"(<gs_provision version="1"><config version="1"><P4503>http://new.example/</P4503></config></gs_provision>)";
 
 Download download(const std::string& key, const std::string& type, const std::string& url) {
   Download request;
@@ -71,7 +73,7 @@ void kill(RealDevice& phone) {
 }
 
 // Sessions until the TransferComplete of this key was answered; how often it was told.
-int tell(RealDevice& phone, const std::string& key, int expected_fault) {
+int tell(RealDevice& phone, const std::string& key, int expected_fault, bool at_once = false) {
   int told = 0;
   phone.during = [&](device::SessionView& view) {
     while (auto request = view.next_request()) {
@@ -83,6 +85,7 @@ int tell(RealDevice& phone, const std::string& key, int expected_fault) {
       view.request_answered(*request, std::nullopt);
     }
   };
+  if (at_once) phone.session();
   phone.pass(std::chrono::minutes{5});
   phone.during = nullptr;
   return told;
@@ -117,6 +120,7 @@ TEST_CASE("images that are none, or another model's, or what runs already, are r
   CHECK(code(named("x-1.0.11.35.bin", "")) == 9018);
   CHECK(code(named("x.bin", image("HT802", "1.0.11.35"))) == 9018);
   CHECK(code(named("x.bin", "cpefleet firmware image\nmodel: GXP2170\n")) == 9018);
+  CHECK(code(named("x.bin", image("GXP2170", "1.0\t11"))) == 9018);
   CHECK(code(named("x-1.0.11.106.bin")) == 9010);
   auto short_one = named("x-1.0.11.35.bin");
   short_one.announced = 5;
@@ -159,13 +163,15 @@ TEST_CASE("a configuration file acts on everything it changes [P-80]") {
 TEST_CASE(
     "a file that says where the ACS is leads there, with 0 BOOTSTRAP, and drops what the old one was not told [V-6, V-7]") {
   RealDevice phone("gxp2170");
+  phone.ask(download("old", kConfiguration, "http://files.example/other.xml"));
+  static_cast<void>(phone.device.transfer_ended(phone.context(), done(take(phone), "P270=lab\n")));
+  phone.session();  // the TransferComplete is not answered
   phone.ask(download("k", kConfiguration, "http://files.example/c.xml"));
   const auto order = take(phone);
-  const std::string file =
-      "<gs_provision version=\"1\"><config version=\"1\"><P4503>http://new.example/</P4503></config></gs_provision>";
-  CHECK(phone.device.transfer_ended(phone.context(), done(order, file)) == device::OwnTrigger::transfer);
+  CHECK(phone.device.transfer_ended(phone.context(), done(order, kAnotherAcs)) == device::OwnTrigger::transfer);
   phone.session();
   CHECK(phone.last.events.front().code == "0 BOOTSTRAP");
+  CHECK(tell(phone, "k", 0) == 1);
 }
 
 TEST_CASE("an end of a transfer that was given up meanwhile is nobody's") {
@@ -267,7 +273,7 @@ TEST_CASE("a restart that was promised waits for an image on its way, and one re
   CHECK(events == "1 BOOT,7 TRANSFER COMPLETE,M Reboot:r,M Download:k,");
 }
 
-TEST_CASE("an image that came when the link went down is written when it is back [P-86]") {
+TEST_CASE("an image that came when the link went down is written, and told of when the link is back [P-86]") {
   RealDevice phone("gxp2170");
   phone.ask(download("k", kFirmware, "http://files.example/x.bin"));
   const auto order = take(phone);
@@ -277,9 +283,9 @@ TEST_CASE("an image that came when the link went down is written when it is back
     phone.during = nullptr;
   };
   phone.session();
-  const auto before = std::string(phone.device.software_version(phone.context()));
+  phone.events.clear();
   phone.pass(std::chrono::minutes{10});
-  CHECK(phone.device.software_version(phone.context()) == before);
+  CHECK(phone.events.empty());
   static_cast<void>(phone.device.stimulate(phone.context(), {device::Stimulus::Kind::online, {}}));
   CHECK(tell(phone, "k", 0) == 1);
   CHECK(phone.device.software_version(phone.context()) == "1.0.11.35");
@@ -306,15 +312,114 @@ TEST_CASE("a file that leads to another ACS, during a session: it is told there 
   RealDevice phone("gxp2170");
   phone.ask(download("k", kConfiguration, "http://files.example/c.xml"));
   const auto order = take(phone);
-  const std::string file =
-      "<gs_provision version=\"1\"><config version=\"1\"><P4503>http://new.example/</P4503></config></gs_provision>";
-  phone.during = [&](device::SessionView&) {
-    CHECK(phone.device.transfer_ended(phone.context(), done(order, file)) == device::OwnTrigger::none);
-    phone.during = nullptr;
+  const auto over = [&] {
+    CHECK(phone.device.transfer_ended(phone.context(), done(order, kAnotherAcs)) == device::OwnTrigger::none);
   };
-  phone.session();
+  SUBCASE("behind its InformResponse") {
+    phone.during = [&](device::SessionView&) {
+      over();
+      phone.during = nullptr;
+    };
+    phone.session();
+  }
+  SUBCASE("before it") {
+    device::SessionView view(phone.device, phone.context());
+    static_cast<void>(view.inform(Version::v1_0));
+    over();
+    view.inform_accepted();
+    SessionOutcome outcome;
+    outcome.inform_accepted = true;
+    CHECK(phone.device.session_ended(phone.context(), view, outcome) == device::OwnTrigger::follow_up);
+    phone.session();
+  }
   CHECK(phone.last.events.front().code == "0 BOOTSTRAP");
   CHECK(tell(phone, "k", 0) == 1);
+}
+
+TEST_CASE("a program that comes back with another ACS tells it nothing of the old one's [V-6, B-1]") {
+  RealDevice phone("gxp2170");
+  phone.ask(download("k", kConfiguration, "http://files.example/c.xml"));
+  phone.ask(download("later", kConfiguration, "http://files.example/c.xml"));
+  static_cast<void>(phone.device.transfer_ended(phone.context(), done(take(phone), "P270=lab\n")));
+  auto record = phone.device.record(phone.context());
+  REQUIRE(record.transfers.size() == 2);
+  record.acs_url = "http://before.example/";
+  phone.device.restore(phone.context(), std::move(record));
+  CHECK(phone.device.record(phone.context()).transfers.size() == 1);
+  CHECK(phone.device.record(phone.context()).transfers.at(0).command_key == "later");
+}
+
+TEST_CASE("a factory reset that was promised behind an image keeps what the image made, also over a kill [P-86, B-1]") {
+  RealDevice phone("gxp2170");
+  phone.ask(download("k", kFirmware, "http://files.example/x.bin"));
+  const auto order = take(phone);
+  device::SessionView view(phone.device, phone.context());
+  static_cast<void>(view.inform(Version::v1_0));
+  view.inform_accepted();
+  static_cast<void>(view.answer(FactoryReset{}));
+  static_cast<void>(phone.device.transfer_ended(phone.context(), done(order, image("GXP2170", "1.0.11.35"))));
+  SUBCASE("killed before the session ends") { kill(phone); }
+  SUBCASE("without a link") {
+    static_cast<void>(phone.device.stimulate(phone.context(), {device::Stimulus::Kind::offline, {}}));
+    static_cast<void>(phone.device.session_ended(phone.context(), view, {}));
+    static_cast<void>(phone.device.stimulate(phone.context(), {device::Stimulus::Kind::online, {}}));
+  }
+  phone.pass(std::chrono::minutes{5});
+  CHECK(phone.device.software_version(phone.context()) == "1.0.11.35");
+}
+
+TEST_CASE("a RequestDownload that the ACS does not answer is not repeated [V-5]") {
+  RealDevice phone("gxp2170");
+  device::Stimulus wish{device::Stimulus::Kind::request_download, {}};
+  wish.file_type = kFirmware;
+  int asked = 0;
+  phone.during = [&](device::SessionView& view) { asked += view.next_request() ? 1 : 0; };
+  CHECK(phone.device.stimulate(phone.context(), wish) == device::Admission::start);
+  phone.session();
+  CHECK(asked == 1);
+  phone.pass(std::chrono::hours{24});
+  CHECK(asked == 1);
+}
+
+TEST_CASE("a boot in a session asks the provisioning server behind it, and speaks when that is over") {
+  RealDevice phone("gxp2170");
+  phone.group->files.provisioning_server = "http://files.example/gs/";
+  phone.group->start_known = false;
+  phone.device = device::Device(phone.context(), 3);
+  CHECK(phone.device.stimulate(phone.context(), {device::Stimulus::Kind::boot, {}}) ==
+        device::Admission::merged_provisioning);
+  TransferEnd nobody;
+  nobody.run = take(phone).run;
+  nobody.how = TransferEnd::How::unreachable;
+  CHECK(phone.device.transfer_ended(phone.context(), nobody) == device::OwnTrigger::boot);
+  int sessions = 0;
+  phone.during = [&](device::SessionView&) {
+    if (++sessions == 1) static_cast<void>(phone.device.stimulate(phone.context(), {device::Stimulus::Kind::boot, {}}));
+  };
+  phone.session();
+  CHECK(sessions == 1);
+  CHECK(phone.device.has_backlog());
+  const auto order = take(phone);
+  CHECK(order.what == TransferOrder::What::provisioning);
+  CHECK(phone.device.transfer_ended(phone.context(), done(order, kAnotherAcs)) == device::OwnTrigger::boot);
+  phone.session();
+  CHECK(phone.last.events.front().code == "0 BOOTSTRAP");
+}
+
+TEST_CASE("what goes wrong by the scenario has a code that an upload can have [P-95]") {
+  RealDevice phone("gxp2170");
+  phone.group->files.failures.resize(1);
+  int expected = 9011;
+  SUBCASE("none is named") {}
+  SUBCASE("one of a download") { phone.group->files.failures[0].fault = 9017; }
+  SUBCASE("one of an upload") { expected = phone.group->files.failures[0].fault = 9012; }
+  Upload request;
+  request.command_key = "k";
+  request.file_type = "1 Vendor Configuration File";
+  request.url = "http://files.example/up";
+  phone.ask(request);
+  static_cast<void>(phone.device.transfer_ended(phone.context(), done(take(phone), "")));
+  CHECK(tell(phone, "k", expected, true) == 1);
 }
 
 TEST_CASE("what finds no place waits until it is called") {

@@ -123,10 +123,13 @@ TEST_CASE("links that go down while files wait and move: the ACS hears of each w
   const std::string outage = R"(
   - { name: outage, do: offline, for: 30s }
 )";
-  Upgrade upgrade(kPhones + outage, 4);
+  std::size_t places = 4;
+  SUBCASE("with devices in line") {}
+  SUBCASE("with a place for each") { places = 60; }
+  Upgrade upgrade(kPhones + outage, places);
   upgrade.fleet.run();
   CHECK(upgrade.fleet.core.totals().devices == 60);
   CHECK(upgrade.told().owed() == 0);
   CHECK(upgrade.told().done + upgrade.told().all_failed() == upgrade.told().asked);
-  CHECK(upgrade.told().done >= 50);
+  CHECK(upgrade.told().all_failed() > 0);
 }
