@@ -80,24 +80,37 @@ Result<Targets> resolve_targets(const scenario::Plan& plan, std::vector<std::str
   targets.allowed_hosts = std::move(allowed_hosts);
   std::set<std::string> hosts(targets.allowed_hosts.begin(), targets.allowed_hosts.end());
   hosts.insert("localhost");
-  std::set<std::string> acs_hosts;
+  std::set<std::string> named;  // by the scenario: where they cannot be contacted, the run does not begin
+  const auto name = [&](std::string_view what, std::string_view text) -> Result<void> {
+    const auto url = parse_url(text);
+    if (!url) return failure(fmt::format("{}: {}", what, url.error().message()));
+    hosts.insert(url->host);
+    named.insert(url->host);
+    return {};
+  };
   for (const auto& group : plan.fleet) {
     std::string text;
     group.group->expand(group.group->acs_url, 0, text);
-    if (text.empty()) continue;  // the profile's own, or none: said when the device tries
-    const auto url = parse_url(text);
-    if (!url) return failure(fmt::format("the ACS URL {}: {}", text, url.error().message()));
-    hosts.insert(url->host);
-    acs_hosts.insert(url->host);
+    // Without one it is the profile's own, or none: said when the device tries.
+    if (const auto good = text.empty() ? Result<void>() : name("the ACS URL", text); !good)
+      return tl::unexpected<Error>(good.error());
+    const auto& server = group.group->files.provisioning_server;
+    if (const auto good = server.empty() ? Result<void>() : name("`provisioning`", server); !good)
+      return tl::unexpected<Error>(good.error());
+  }
+  for (const auto& phase : plan.phases) {
+    if (const auto& url = phase.doing.url; !url.empty()) {
+      if (const auto good = name("`download`", url); !good) return tl::unexpected<Error>(good.error());
+    }
   }
   const transport::TargetPolicy policy{targets.allowed_hosts};
   for (const auto& host : hosts) {
     auto addresses = transport::resolve_host(host);
     if (!addresses) {
-      if (!acs_hosts.contains(host)) continue;
+      if (!named.contains(host)) continue;
       return failure(fmt::format("{}: {}", host, addresses.error().message()));
     }
-    if (acs_hosts.contains(host)) {
+    if (named.contains(host)) {
       for (const auto& address : *addresses) {
         const auto ip = transport::parse_ip(address);
         if (ip && !policy.allows(host, *ip)) return failure(transport::TargetPolicy::refusal(host, *ip));

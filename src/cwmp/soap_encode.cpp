@@ -211,7 +211,8 @@ void write_fault_entry(std::string& out, int code, std::string_view text) {
   element(out, "FaultString", text);
 }
 
-// The codes of a FaultStruct are fewer than those of a Fault, and 1.0 has fewer than 1.1 (C12, P-87).
+}  // namespace
+
 int transfer_fault_code(Version version, int code) {
   constexpr std::array kEveryVersion = {0, 9001, 9002, 9010, 9011, 9012};
   if (std::ranges::find(kEveryVersion, code) != kEveryVersion.end()) return code;
@@ -220,6 +221,8 @@ int transfer_fault_code(Version version, int code) {
   const bool of_a_download = code == 9013 || (code >= 9014 && code <= 9019);
   return of_a_download ? 9010 : 9002;
 }
+
+namespace {
 
 // Counted as a reader counts what the writer makes of it.
 std::string_view first_characters(std::string_view text, std::size_t most) {

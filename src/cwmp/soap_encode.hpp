@@ -15,6 +15,9 @@ using OptionalId = std::optional<std::string_view>;
 void encode_inform(std::string& out, Version version, OptionalId id, const Inform& inform);
 void encode_request(std::string& out, Version version, OptionalId id, const CpeRequest& request);
 void encode_response(std::string& out, Version version, OptionalId id, const CpeResponse& response);
+// The code with which a transfer's end is told: a FaultStruct has fewer of them than a Fault, and 1.0 fewer than 1.1 (C12,
+// P-87).
+[[nodiscard]] int transfer_fault_code(Version version, int code);
 // The SOAP fault of E-10, which is not a CWMP fault.
 void encode_must_understand_fault(std::string& out, Version version, OptionalId id, std::string_view header);
 

@@ -343,7 +343,8 @@ bool Device::admit_connection_request(const Context& context, const connreq::Thr
 }
 
 bool Device::has_backlog() const {
-  return !in_session_ && !offline() && (waits_for_retry() || wake_due_ != kNever || provisioning());
+  return !in_session_ && !offline() &&
+         (waits_for_retry() || wake_due_ != kNever || provisioning() || (extra_ && extra_->diagnostics));
 }
 
 void Device::arm_periodic(const Context& context, bool spread) {

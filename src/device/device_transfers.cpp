@@ -165,7 +165,8 @@ std::optional<TransferOrder> Device::take_transfer(const Context& context) {
   }
   const auto* failure = planned_failure(context, index_, *next);
   const auto size = order.upload ? order.body.size() : std::size_t{what.file_size};
-  if (failure != nullptr && failure->at && size != 0)
+  order.planned_cut = failure != nullptr && failure->at && size != 0 && !order.upload;
+  if (order.planned_cut)
     order.max_bytes = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(*failure->at * static_cast<double>(size)));
   return order;
 }

@@ -26,6 +26,7 @@ struct TransferOrder {
   std::string password;
   std::string body;              // of an upload
   std::uint64_t max_bytes = 0;   // a longer file fails
+  bool planned_cut = false;      // max_bytes is where the scenario has it break off
   std::uint64_t keep_bytes = 0;  // of the beginning, for transfer_ended()
   std::uint64_t speed = 0;       // bytes/s; 0: as fast as it goes
 };

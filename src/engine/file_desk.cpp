@@ -79,6 +79,7 @@ struct FileDesk::Job {
   std::uint32_t run = 0;         // of a file
   std::uint64_t diagnostic = 0;  // of a test; 0: it is a file
   bool upload = false;
+  bool planned_cut = false;  // by the scenario
   TimePoint began;
 };
 
@@ -104,7 +105,7 @@ void FileDesk::serve(Shard::Slot& slot) {
   if (slot.device.offline() || !slot.device.put_off_files(context) || slot.waits_for_place) return;
   slot.waits_for_place = true;
   waiting_.push_back(&slot);
-  shard_.count_waiting_files(1);
+  shard_.count_waiting_files(slot, 1);
 }
 
 // A place is free: for those that wait, in their order.
@@ -115,7 +116,7 @@ void FileDesk::call_waiting() {
     slot.waits_for_place = false;
     slot.device.call_files(shard_.device_context(slot.group));
     serve(slot);
-    shard_.count_waiting_files(-1);
+    shard_.count_waiting_files(slot, -1);
     shard_.touch(slot);
   }
 }
@@ -138,6 +139,7 @@ void FileDesk::begin(Shard::Slot& slot, device::TransferOrder order) {
   job->kind = device::to_string(order.what);
   job->run = order.run;
   job->upload = order.upload;
+  job->planned_cut = order.planned_cut;
   auto request = request_for(slot);
   request.method = order.upload ? transport::FileRequest::Method::put : transport::FileRequest::Method::get;
   request.username = std::move(order.username);
@@ -216,7 +218,7 @@ void FileDesk::check(Shard::Slot& slot) {
 
 void FileDesk::abort() {
   aborting_ = true;
-  shard_.count_waiting_files(-static_cast<int>(waiting_.size()));
+  for (const auto* slot : waiting_) shard_.count_waiting_files(*slot, -1);
   waiting_.clear();
   for (const auto& job : jobs_) cancel(*job);
 }
@@ -241,6 +243,7 @@ void FileDesk::ended(Job& job, transport::FileResult result) {
   const auto keep = *here;  // until the end of this function
   jobs_.erase(here);
   job.transfer.reset();  // the connection goes before anything else happens
+  if (job.planned_cut && result.end == FileEnd::too_big) result.detail = "broken off there by the scenario (`at`)";
   if (!aborting_) {
     try {
       tell(job, std::move(result));

@@ -210,6 +210,8 @@ report::RunResults Run::execute() {
   if (incidents.interrupted && options_.on_interrupt) options_.on_interrupt();
   if (interrupts_ < 2) drain();
   stop_posting();
+  files_left_ = live(&LiveTotals::files);
+  images_left_ = live(&LiveTotals::flashing);
   incidents.interrupted = incidents.interrupted || interrupts_ > 0;
   end_sessions();
   const auto ended = clock_.now();
@@ -245,6 +247,12 @@ report::RunResults Run::collect(const report::Incidents& incidents_so_far, TimeP
   out.thresholds = metrics::judge(plan_->thresholds, out.snapshot, lengths, out.duration);
   out.warnings = plan_->warnings;
   if (!not_saved_.empty()) out.warnings.push_back(not_saved_);
+  if (files_left_ + images_left_ > 0) {
+    out.warnings.push_back(
+        fmt::format("the run ended with {} files on their way and {} images being written, of which no ACS was told: a "
+                    "longer --drain ({} now) waits for them",
+                    files_left_, images_left_, format_duration(options_.drain)));
+  }
   if (options_.udp != nullptr) {
     for (auto& note : options_.udp->notes()) out.warnings.push_back(std::move(note));
   }

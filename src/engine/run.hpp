@@ -81,6 +81,8 @@ class Run {
   Director director_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::atomic<int> interrupts_{0};
+  std::uint64_t files_left_ = 0;  // when the drain was over
+  std::uint64_t images_left_ = 0;
   std::string not_saved_;  // why the state file is not complete
   TimePoint last_progress_{};
   TimePoint last_judged_{};

@@ -358,7 +358,7 @@ void Shard::device_due(Slot& slot) {
   const auto due = slot.device.on_timer(device_context(slot.group));
   const bool under_way = due.trigger == device::OwnTrigger::retry || due.trigger == device::OwnTrigger::follow_up ||
                          due.trigger == device::OwnTrigger::connection_request ||
-                         due.trigger == device::OwnTrigger::transfer;
+                         due.trigger == device::OwnTrigger::transfer || due.trigger == device::OwnTrigger::diagnostics;
   if (due.trigger != device::OwnTrigger::none && (under_way || !draining_)) own_session(slot, due.trigger, due.due);
   files_->serve(slot);
   touch(slot);
@@ -450,6 +450,7 @@ void Shard::touch(Slot& slot) {
   }
   if (const bool flashing = slot.device.flashing(); flashing != slot.counted_flashing) {
     slot.counted_flashing = flashing;
+    gauges_[slot.group].files += flashing ? 1u : ~0ull;
     bump(live_.flashing, flashing ? 1 : -1);
   }
 }
@@ -477,7 +478,12 @@ std::uint64_t Shard::gauge(Id id, const std::vector<std::uint32_t>& groups) cons
   std::uint64_t sum = 0;
   for (const auto group : groups) {
     const GroupGauges& gauges = gauges_[group];
-    sum += id == Id::in_flight ? gauges.in_flight : id == Id::devices_offline ? gauges.offline : gauges.backlog;
+    switch (id) {
+      case Id::in_flight: sum += gauges.in_flight; break;
+      case Id::devices_offline: sum += gauges.offline; break;
+      case Id::files_under_way: sum += gauges.files; break;
+      default: sum += gauges.backlog;
+    }
   }
   return sum;
 }
@@ -494,7 +500,10 @@ void Shard::count_file(Slot& slot, int more) {
   bump(live_.files, more);
 }
 
-void Shard::count_waiting_files(int more) { bump(live_.files, more); }
+void Shard::count_waiting_files(const Slot& slot, int more) {
+  gauges_[slot.group].files += static_cast<std::uint64_t>(more);
+  bump(live_.files, more);
+}
 
 void Shard::sample_file(journal::DeviceRef device, const transport::FileResult& result) {
   auto& samples = file_samples_[result.end];

@@ -182,7 +182,7 @@ class Shard {
   [[nodiscard]] const Result<Url>& parsed(const std::string& acs_url);
   // Another file of the device is on its way, or one less.
   void count_file(Slot& slot, int more);
-  void count_waiting_files(int more);  // for a place
+  void count_waiting_files(const Slot& slot, int more);  // for a place
   // One that failed, among the samples.
   void sample_file(journal::DeviceRef device, const transport::FileResult& result);
   // Begins a session that the device itself asks for.

@@ -54,6 +54,10 @@ struct Rpc {
   int fault = 0;    // FaultCode of the answer, 0 for success
   Duration took{};  // to_acs only: until the answer came
 };
+// The ACS acknowledged a TransferComplete or AutonomousTransferComplete.
+struct TransferTold {
+  int fault = 0;  // FaultCode as it was sent; 0: the transfer went well
+};
 struct InformAccepted {
   std::vector<std::string_view> events;  // event codes that this Inform delivered
 };
@@ -87,8 +91,8 @@ struct Ended {
   std::uint32_t rpcs = 0;
 };
 
-using Entry = std::variant<SessionStarted, Connected, Sent, Received, Rpc, InformAccepted, Challenged, Redirected,
-                           Finding, CapHit, Paced, Ended>;
+using Entry = std::variant<SessionStarted, Connected, Sent, Received, Rpc, TransferTold, InformAccepted, Challenged,
+                           Redirected, Finding, CapHit, Paced, Ended>;
 
 // What is known of the session an entry belongs to. Tags are indices into the plan, so that no reader builds strings.
 struct Context {

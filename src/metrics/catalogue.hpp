@@ -56,7 +56,9 @@ enum class Id : std::uint8_t {
   files_failed,  // tag reason: how the transfer of their bytes ended
   file_bytes_received,
   file_bytes_sent,
-  file_duration,  // of those that went well
+  file_duration,     // of those that went well
+  transfers,         // told by TransferComplete or AutonomousTransferComplete, and acknowledged
+  transfers_failed,  // of these, with a fault; tag fault
   http_challenges,
   http_redirects,
   findings,  // tag rule

@@ -131,6 +131,12 @@ struct EntryCounter {
     to.duration(id, context.phase, context.device.group, d, tag);
   }
 
+  void count_fault(Id id, int fault) const {
+    std::array<char, 16> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), fault).ptr;
+    count(id, {digits.data(), static_cast<std::size_t>(end - digits.data())});
+  }
+
   void operator()(const journal::SessionStarted&) const {}
   void operator()(const journal::Connected& e) const {
     count(Id::connections);
@@ -149,13 +155,14 @@ struct EntryCounter {
     const bool from_acs = e.direction == journal::Direction::from_acs;
     count(from_acs ? Id::rpcs : Id::cpe_rpcs, e.method);
     if (e.fault != 0) {
-      std::array<char, 16> digits{};
-      const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), e.fault).ptr;
-      count(from_acs ? Id::faults_sent : Id::faults_received,
-            {digits.data(), static_cast<std::size_t>(end - digits.data())});
+      count_fault(from_acs ? Id::faults_sent : Id::faults_received, e.fault);
     } else if (!from_acs && e.method == "Inform") {
       duration(Id::inform_time, e.took);
     }
+  }
+  void operator()(const journal::TransferTold& e) const {
+    count(Id::transfers);
+    if (e.fault != 0) count_fault(Id::transfers_failed, e.fault);
   }
   void operator()(const journal::InformAccepted& e) const {
     for (const auto event : e.events) {

@@ -53,6 +53,7 @@ std::optional<Id> whole_of(Id id) {
     case Id::faults_sent: return Id::rpcs;
     case Id::faults_received: return Id::cpe_rpcs;
     case Id::files_failed: return Id::files;
+    case Id::transfers_failed: return Id::transfers;
     case Id::in_flight:
     case Id::files_under_way:
     case Id::backlog:

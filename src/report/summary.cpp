@@ -252,7 +252,8 @@ void Text::wire() {
 
 void Text::files() {
   const auto files = s_.count(Id::files);
-  if (files == 0) return;
+  const auto told = s_.count(Id::transfers);
+  if (files + told == 0) return;
   title("FILES");
   row(0, "ended", files, 0, listed(s_.by_tag(Id::files)));
   if (const auto failed = s_.count(Id::files_failed); failed > 0) {
@@ -261,6 +262,10 @@ void Text::files() {
       row(4, end, n, files);
       sample_of("file " + end);
     }
+  }
+  if (told > 0) row(0, "told to the ACS", told, 0);
+  if (const auto failed = s_.count(Id::transfers_failed); failed > 0) {
+    row(2, "with a fault", failed, told, listed(s_.by_tag(Id::transfers_failed)));
   }
   field("bytes", fmt::format("{} fetched, {} sent", format_bytes(s_.count(Id::file_bytes_received)),
                              format_bytes(s_.count(Id::file_bytes_sent))));

@@ -54,7 +54,7 @@ void read_do(yaml::MapReader& reader, Phase& phase, Loading& loading) {
 [[nodiscard]] std::optional<Until> read_until(const yaml::Node& node, Loading& loading) {
   yaml::MapReader reader(node, "`until`", loading.diagnostics, keys_of("until"));
   const std::string name = reader.required_string("metric");
-  constexpr std::array<std::string_view, 3> kGauges = {"backlog", "in_flight", "devices_offline"};
+  constexpr std::array<std::string_view, 4> kGauges = {"backlog", "in_flight", "files_under_way", "devices_offline"};
   std::optional<metrics::Id> metric;
   if (std::find(kGauges.begin(), kGauges.end(), name) != kGauges.end()) metric = metrics::find_metric(name);
   if (!metric && !name.empty()) {

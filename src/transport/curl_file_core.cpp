@@ -99,7 +99,7 @@ std::optional<FileResult> CurlFileCore::begin_request(CurlFile& file) {
   auto names = pins_.line(file.url);
   if (!names && !parse_ip(file.url.host)) {
     return ended(file, FileEnd::resolve_failed,
-                 fmt::format("the name {} was not resolved when the run began: nothing that names it was known then",
+                 fmt::format("the name {0} was not resolved when the run began: --allow-host {0} has it resolved then",
                              file.url.host));
   }
   if (file.url.tls()) {

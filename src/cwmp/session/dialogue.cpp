@@ -11,6 +11,13 @@
 namespace cpefleet::cwmp {
 namespace {
 
+// How a transfer came out, where it is that what the request tells.
+const FaultStruct* fault_of_transfer(const CpeRequest& request) {
+  if (const auto* asked = std::get_if<TransferComplete>(&request)) return &asked->fault;
+  if (const auto* own = std::get_if<AutonomousTransferComplete>(&request)) return &own->fault;
+  return nullptr;
+}
+
 constexpr int kRequestDenied = 8001;
 constexpr int kResourcesExceeded = 8004;
 constexpr int kRetryRequest = 8005;
@@ -106,6 +113,9 @@ Action SessionMachine::Impl::on_answer(std::string_view name) {
   }
   writer_.write(journal::Rpc{asked, journal::Direction::to_acs, 0, {}});
   const CpeRequest request = *std::exchange(pending_, std::nullopt);
+  if (const auto* fault = fault_of_transfer(request)) {
+    writer_.write(journal::TransferTold{transfer_fault_code(version_, fault->code)});
+  }
   host_.request_answered(request, std::nullopt);
   return advance(false);
 }
