@@ -249,9 +249,8 @@ report::RunResults Run::collect(const report::Incidents& incidents_so_far, TimeP
   if (!not_saved_.empty()) out.warnings.push_back(not_saved_);
   if (files_left_ + images_left_ > 0) {
     out.warnings.push_back(
-        fmt::format("the run ended with {} files on their way and {} images being written, of which no ACS was told: a "
-                    "longer --drain ({} now) waits for them",
-                    files_left_, images_left_, format_duration(options_.drain)));
+        fmt::format("{} files on their way, {} images being written at the end: a longer --drain waits", files_left_,
+                    images_left_));
   }
   if (options_.udp != nullptr) {
     for (auto& note : options_.udp->notes()) out.warnings.push_back(std::move(note));
