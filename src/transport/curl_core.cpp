@@ -124,6 +124,7 @@ void CurlCore::detach(CurlSlot& slot) {
   slot.active = false;
   slot.used = true;
   remove(slot.easy);  // in the middle of an exchange this closes the connection
+  slot.exchange_over();
 }
 
 void CurlCore::abort(CurlSlot& slot) {

@@ -260,6 +260,8 @@ curl_socket_t CurlFile::open_socket(const curl_sockaddr& address) {
     core.connection_begins(*this);
   }
   new_connection_ = true;
+  core.forget_socket(fd);  // as in CurlSlot
+  std::erase_if(sockets_, [fd](const Socket& socket) { return socket.fd == fd; });
   sockets_.push_back({fd, core.clock().now()});
   return fd;
 }
@@ -309,6 +311,10 @@ int CurlFile::before_request_callback(void* user, char*, char*, int, int) {
   file.begin_request();
   file.stop = Stop::none;  // another address of the host may have been refused
   file.connecting = false;
+  if (file.sockets_.size() > 1) {
+    const curl_socket_t fd = active_socket(file.easy);
+    std::erase_if(file.sockets_, [fd](const Socket& socket) { return socket.fd != fd; });
+  }
   const TimePoint now = file.core.clock().now();
   if (file.new_connection_ && !file.sockets_.empty()) {
     const TimePoint opened = file.sockets_.front().opened;

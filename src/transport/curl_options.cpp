@@ -107,6 +107,12 @@ void take_connection_cache(CURL* easy, CURLSH* cache) {
   curl_share_cleanup(cache);
 }
 
+curl_socket_t active_socket(CURL* easy) {
+  curl_socket_t fd = CURL_SOCKET_BAD;
+  if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK) return CURL_SOCKET_BAD;
+  return fd;
+}
+
 void set_close_after(CURL* easy, bool close) { set(easy, CURLOPT_FORBID_REUSE, close ? 1L : 0L); }
 
 bool set_url(CURL* easy, CURLU* parsed, const Url& url) {

@@ -36,6 +36,8 @@ void set_up_easy(CURL* easy, const CurlTransportOptions& options, const CurlCall
 void take_connection_cache(CURL* easy, CURLSH* cache);
 
 // Whether the connection is closed after the exchange; may be changed while the headers of the reply arrive.
+// The socket of the connection in use; CURL_SOCKET_BAD where libcurl does not say.
+[[nodiscard]] curl_socket_t active_socket(CURL* easy);
 void set_close_after(CURL* easy, bool close);
 // False for a URL that libcurl cannot take.
 [[nodiscard]] bool set_url(CURL* easy, CURLU* parsed, const Url& url);

@@ -77,6 +77,11 @@ void CurlSlot::close_connection() {
   cache = nullptr;
 }
 
+// An exchange that ends before it is connected leaves no connection behind.
+void CurlSlot::exchange_over() {
+  if (opened && !handed_over) sockets.clear();
+}
+
 void CurlSlot::tell_names(std::string line) {
   names_ = std::move(line);
   names_node_ = {names_.data(), nullptr};
@@ -252,6 +257,8 @@ curl_socket_t CurlSlot::open_socket(const curl_sockaddr& address) {
     return CURL_SOCKET_BAD;
   }
   opened = true;
+  core.forget_socket(fd);  // one of that number may have been closed without a word
+  std::erase(sockets, fd);
   sockets.push_back(fd);
   return fd;
 }
@@ -285,6 +292,7 @@ int CurlSlot::close_callback(void* user, curl_socket_t socket) {
 int CurlSlot::before_request_callback(void* user, char*, char*, int, int) {
   CurlSlot& slot = *static_cast<CurlSlot*>(user);
   slot.handed_over = true;
+  if (slot.sockets.size() > 1) slot.sockets = {active_socket(slot.easy)};
   slot.stop = Stop::none;  // another address of the host may have been refused
   slot.core.handed_over(slot);
   return CURL_PREREQFUNC_OK;

@@ -42,6 +42,7 @@ struct CurlSlot {
   // The channel's part.
   void lend(ChannelOptions options);
   void close_connection();
+  void exchange_over();
   // Forgets the last exchange and sets up the next. False for a URL or a header that cannot be sent.
   [[nodiscard]] bool prepare(const Request& request);
   // A line for set_names(), for the next exchange.
@@ -61,8 +62,10 @@ struct CurlSlot {
   SlotTls tls;
   std::optional<SourceAddress> source;  // empty for what is no address
   bool used = false;                    // there was an exchange before
-  std::vector<int> sockets;             // open ones; more than one only while libcurl tries several addresses
-  Url url;                              // what parsed_url holds
+  // Open ones; more than one only while libcurl tries several addresses. It does not tell of those it closes before they
+  // are connected (libcurl 7.88).
+  std::vector<int> sockets;
+  Url url;  // what parsed_url holds
 
   // Of the exchange under way
   OutcomeHandler waiter;

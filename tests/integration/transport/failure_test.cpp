@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever a server does ends as a Cause, in bounded time and memory.
+#include <array>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "integration/transport/client.hpp"
 #include "support/raw_server.hpp"
@@ -111,6 +114,53 @@ TEST_CASE("a TLS handshake that never ends is connect_timeout: nothing was hande
   url.scheme = "https";
   CHECK(client.failure(url, options).cause == Cause::connect_timeout);
   CHECK(server.wait_for_closed(1));
+}
+
+// The backlog of its socket is full, so that nobody else gets a connection.
+class FullServer {
+ public:
+  FullServer() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* any = reinterpret_cast<sockaddr*>(&address);
+    socklen_t length = sizeof address;
+    REQUIRE(bind(listening_, any, length) == 0);
+    REQUIRE(listen(listening_, 0) == 0);
+    REQUIRE(getsockname(listening_, any, &length) == 0);
+    port_ = ntohs(address.sin_port);
+    for (const int waiting : waiting_) static_cast<void>(connect(waiting, any, length));
+  }
+  FullServer(const FullServer&) = delete;
+  FullServer& operator=(const FullServer&) = delete;
+  ~FullServer() {
+    for (const int waiting : waiting_) close(waiting);
+    close(listening_);
+  }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  static int stream(int more) { return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | more, 0); }
+  int listening_ = stream(0);
+  std::array<int, 4> waiting_ = {stream(SOCK_NONBLOCK), stream(SOCK_NONBLOCK), stream(SOCK_NONBLOCK),
+                                 stream(SOCK_NONBLOCK)};
+  std::uint16_t port_ = 0;
+};
+
+TEST_CASE("a connection that was never made leaves nothing behind for the next session") {
+  const FullServer full;
+  RawServer good([](RawConnection& connection) {
+    while (!connection.read_request().empty()) connection.send(http_reply(200, "<soap/>"));
+  });
+  Client client;
+  ChannelOptions options = Client::quick();
+  options.connect_timeout = milliseconds{100};
+  for (int i = 0; i < 3; ++i) {
+    CHECK(client.failure(url_of(full.port()), options).cause == Cause::connect_timeout);
+    const auto next = client.open();
+    CHECK(client.reply(*next, url_of(good.port())).status == 200);
+    CHECK(client.reply(*next, url_of(good.port())).status == 200);
+  }
 }
 
 TEST_CASE("a body longer than allowed is message_too_big, however it comes") {
